@@ -1,0 +1,289 @@
+"""The assumptions of one analysis: typed, checked, immutable.
+
+The workbook package makes them; everything behind it reads them. Nothing here knows Excel beyond
+the `Expression`, which remembers the cell it came from so that a message can name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cea.formula import Array, Expression
+
+MONTHS_PER_YEAR = 12.0
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR  # 30.4375
+MONTHS_PER: Mapping[str, float] = {
+    "day": 1 / DAYS_PER_MONTH,
+    "week": 7 / DAYS_PER_MONTH,
+    "3 weeks": 21 / DAYS_PER_MONTH,
+    "month": 1.0,
+    "year": MONTHS_PER_YEAR,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the model runs. The fields are the rows of the Settings sheet."""
+
+    title: str
+    perspective: str
+    currency: str
+    price_year: int
+    cycle_length: float
+    cycle_unit: str
+    horizon_years: float
+    structure: str
+    closure: str
+    post_progression_hazard: Expression | None
+    pre_progression_death: str
+    pre_progression_death_fraction: Expression | None
+    within_cycle_correction: str
+    discount_rate_costs: Expression
+    discount_rate_effects: Expression
+    discount_timing: str
+    start_age: float
+    proportion_male: float
+    background_mortality: bool
+    reference_strategy: str
+    psa_draws: int
+    psa_seed: int
+    psa_sampling: str
+    ceac_max: float
+    ceac_step: float
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A willingness to pay per QALY."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One of the strategies compared."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of the model with its uncertainty, evidence and source."""
+
+    name: str
+    label: str
+    group: str
+    unit: str
+    base: Expression
+    low: Expression | None = None
+    high: Expression | None = None
+    distribution: str = "fixed"
+    se: Expression | None = None
+    par1: Expression | None = None
+    par2: Expression | None = None
+    in_dsa: bool = True
+    in_psa: bool = True
+    evidence: str = ""
+    source: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name as formulas look it up: in lower case."""
+        return self.name.lower()
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is recomputed for every draw: a formula without a distribution of its own."""
+        return self.distribution == "fixed" and bool(self.base.names)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the PSA samples it."""
+        return self.distribution != "fixed" and self.in_psa
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Correlation of two parameters' normal scores."""
+
+    a: str
+    b: str
+    value: float
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class SurvivalTable:
+    """A tabulated curve: `time` in months, rising; `survival` not rising. Shapes (points,)."""
+
+    time: tuple[float, ...]
+    survival: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Waning:
+    """The months between which the hazard moves to the reference strategy's."""
+
+    start: Expression
+    end: Expression
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """The curve of one strategy and end point, as the Survival sheet states it."""
+
+    strategy: str
+    endpoint: str
+    method: str
+    reference: str
+    family: str = ""
+    parameters: tuple[Expression, ...] = ()
+    hazard_ratio: Expression | None = None
+    table: SurvivalTable | None = None
+    waning: Waning | None = None
+    where: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Strategy and end point."""
+        return self.strategy, self.endpoint
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the reference strategy's curve of the same end point is needed."""
+        return self.method == "hazard_ratio" or self.waning is not None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One row of the Costs sheet. `strategy` None means all; `to_month` None the horizon.
+
+    `per` is a period of `MONTHS_PER`, ``cycle``, ``event``, or ``""`` where `every` is set.
+    """
+
+    item: str
+    category: str
+    strategy: str | None
+    applies_to: str
+    amount: Expression
+    per: str
+    every: int | None = None  # months between charges
+    from_month: Expression | None = None
+    to_month: Expression | None = None
+    evidence: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Utility:
+    """Utility of a health state. `strategy` None means all without a row of their own."""
+
+    strategy: str | None
+    state: str
+    value: Expression
+
+
+@dataclass(frozen=True)
+class AdverseEvent:
+    """An adverse event, charged once at entry."""
+
+    event: str
+    strategy: str | None
+    incidence: Expression
+    cost: Expression
+    disutility: Expression
+    days: Expression
+
+
+@dataclass(frozen=True)
+class LifeTable:
+    """Annual probability of death by single year of age, for consecutive ages."""
+
+    first_age: int
+    qx_male: tuple[float, ...]
+    qx_female: tuple[float, ...]
+
+    @property
+    def last_age(self) -> int:
+        """The last age of the table."""
+        return self.first_age + len(self.qx_male) - 1
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An edited set of assumptions."""
+
+    name: str
+    label: str
+    changes: tuple[str, ...]  # in words, e.g. "Parameters c_drug Base: 3,078"
+    assumptions: Assumptions
+
+
+@dataclass(frozen=True)
+class WorkbookFile:
+    """Which file the assumptions came from."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Everything an analysis needs, checked: the model can run on it as it stands."""
+
+    settings: Settings
+    thresholds: tuple[Threshold, ...]
+    strategies: tuple[Strategy, ...]
+    parameters: tuple[Parameter, ...]
+    curves: tuple[SurvivalCurve, ...]
+    costs: tuple[Cost, ...]
+    utilities: tuple[Utility, ...]
+    adverse_events: tuple[AdverseEvent, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    life_table: LifeTable | None = None
+    scenarios: tuple[Scenario, ...] = ()
+    warnings: tuple[str, ...] = ()
+    file: WorkbookFile | None = None
+
+    @property
+    def threshold(self) -> Threshold:
+        """The headline threshold."""
+        return self.thresholds[0]
+
+    @cached_property
+    def strategy_names(self) -> tuple[str, ...]:
+        """Names of the strategies, in order of display."""
+        return tuple(strategy.name for strategy in self.strategies)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Label of each strategy, by name."""
+        return {strategy.name: strategy.label for strategy in self.strategies}
+
+    @property
+    def reference(self) -> int:
+        """Position of the reference strategy."""
+        return self.strategy_names.index(self.settings.reference_strategy)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Parameter]:
+        """Parameters by lower-case name."""
+        return {parameter.key: parameter for parameter in self.parameters}
+
+    def curve(self, strategy: str, endpoint: str) -> SurvivalCurve | None:
+        """Return the curve of a strategy and end point; None where there is none (TOT)."""
+        return next((c for c in self.curves if c.key == (strategy, endpoint)), None)
+
+
+__all__ = [
+    "DAYS_PER_MONTH", "DAYS_PER_YEAR", "MONTHS_PER", "MONTHS_PER_YEAR", "AdverseEvent", "Array",
+    "Assumptions", "Correlation", "Cost", "Expression", "LifeTable", "Parameter", "Scenario",
+    "Settings", "Strategy", "SurvivalCurve", "SurvivalTable", "Threshold", "Utility", "Waning",
+    "WorkbookFile",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Uncertain quantities: distributions, sampling, correlation, values for every draw."""

@@ -1,0 +1,104 @@
+"""Draws: a value of every parameter, for every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cea.assumptions import Assumptions
+from cea.errors import AnalysisError
+from cea.formula import Array, Expression
+from cea.parameters.values import resolve
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Values of every parameter for `n` draws.
+
+    `values` maps the lower-case name to a float where all draws share it, else to shape (n,).
+    """
+
+    n: int
+    values: Mapping[str, Any]
+
+    def of(self, expression: Expression) -> Array:
+        """Evaluate an expression for every draw, shape (n,).
+
+        Raises
+        ------
+        AnalysisError
+            A result is not finite, e.g. a division by zero.
+        """
+        value = np.broadcast_to(expression.evaluate(self.values), (self.n,))
+        bad = ~np.isfinite(value)
+        if bad.any():
+            raise AnalysisError(
+                f"{expression.where}: ={expression.text} has no finite value"
+                f"{_share(bad)}; check for a division by zero or the logarithm of a number <= 0"
+            )
+        return value
+
+    def common(self, expression: Expression | None, default: float) -> Any:
+        """Evaluate an expression that seldom differs between draws.
+
+        Returns a float where all draws agree, else shape (n, 1), ready to broadcast over cycles.
+        """
+        if expression is None:
+            return default
+        value = self.of(expression)
+        return float(value[0]) if (value == value[0]).all() else value[:, None]
+
+    def outside(self, expression: Expression) -> str | None:
+        """Say how many draws leave the range that the cell allows; None if none does."""
+        outside = expression.bounds.violated(self.of(expression))
+        if not outside.any():
+            return None
+        return f"{expression.where}: not {expression.bounds}{_share(outside)}"
+
+
+def _share(flagged: Array) -> str:
+    """Say in how many draws, where there are several."""
+    n = len(flagged)
+    return "" if n == 1 else f" in {int(flagged.sum()):,} of {n:,} draws"
+
+
+def base_values(assumptions: Assumptions) -> dict[str, float]:
+    """Value of every parameter in the base case, by lower-case name."""
+    values = resolve({p.key: p.base for p in assumptions.parameters})
+    return {name: float(value) for name, value in values.items()}
+
+
+def base_draw(assumptions: Assumptions) -> Draws:
+    """Return the base case: one draw."""
+    return Draws(1, base_values(assumptions))
+
+
+def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) -> Draws:
+    """Draws in which some parameters vary.
+
+    Parameters
+    ----------
+    assumptions
+        Where everything else comes from.
+    varied
+        Lower-case name to values, shape (n,).
+    n
+        Number of draws.
+
+    Notes
+    -----
+    A derived parameter (a formula without a distribution) is recomputed in every draw from the
+    values of that draw. Every other parameter that is not varied keeps its base-case value, even
+    where its base is a formula: it is a quantity of its own, with a distribution of its own.
+    """
+    base = base_values(assumptions)
+    given = {
+        p.key: base[p.key]
+        for p in assumptions.parameters
+        if not p.derived and p.key not in varied
+    }
+    formulas = {p.key: p.base for p in assumptions.parameters}
+    return Draws(n, resolve(formulas, {**given, **varied}))
