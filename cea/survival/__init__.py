@@ -1,0 +1,1 @@
+"""Survival mathematics: one small file per family, tabulated curves, background mortality."""
