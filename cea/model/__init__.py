@@ -1,0 +1,1 @@
+"""The cohort model: time grid, curves, transitions, trace, payoffs; `evaluate` ties them."""

@@ -1,0 +1,180 @@
+"""Survival curves of every strategy, for every draw, at the cycle boundaries.
+
+All adjustments are made on the cumulative hazard H = -log S, where they are linear, in the order
+of docs/methods.md: hazard ratio, waning, background mortality, cap of PFS and TOT at OS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cea.assumptions import Assumptions, SurvivalCurve
+from cea.errors import AnalysisError
+from cea.formula import Array
+from cea.model.grid import TimeGrid
+from cea.parameters.draws import Draws
+from cea.survival.families import FAMILIES
+from cea.survival.population import population_hazard_increments
+from cea.survival.table import table_cumulative_hazard
+from cea.survival.waning import wane, waned_share
+
+Hazards = dict[tuple[str, str], Array]
+
+
+@dataclass(frozen=True)
+class StrategyCurves:
+    """Curves of one strategy at the boundaries, shape (n, T+1), and where they were bounded.
+
+    `background_cycles`, `pfs_capped` and `tot_capped` count per draw, shape (n,), the cycles in
+    which background mortality exceeds the OS curve's, and the boundaries at which PFS and TOT
+    would exceed OS.
+    """
+
+    os: Array
+    pfs: Array
+    tot: Array | None
+    background_cycles: Array
+    pfs_capped: Array
+    tot_capped: Array
+
+
+def hazard_gained(cumulative: Array) -> Array:
+    """Hazard gained in each cycle, shape (..., T); infinite once nobody is left."""
+    with np.errstate(invalid="ignore"):
+        gained = np.diff(cumulative, axis=-1)
+    gained[np.isnan(gained)] = np.inf
+    return gained
+
+
+def _accumulate(gained: Array) -> Array:
+    """Cumulative hazard from the hazard gained in each cycle: 0 at entry."""
+    start = np.zeros((*gained.shape[:-1], 1))
+    return np.concatenate((start, np.cumsum(gained, axis=-1)), axis=-1)
+
+
+@dataclass(frozen=True)
+class CurveModel:
+    """The curves of all strategies as functions of the draws."""
+
+    assumptions: Assumptions
+    grid: TimeGrid
+    draws: Draws
+
+    @cached_property
+    def _parameters(self) -> Mapping[tuple[str, str], tuple[Array, ...]]:
+        """Family parameters, or the hazard ratio, of each curve, shape (n, 1) each."""
+        found = {}
+        for curve in self.assumptions.curves:
+            expressions = curve.parameters
+            if curve.hazard_ratio is not None:
+                expressions = (*expressions, curve.hazard_ratio)
+            for expression in expressions:
+                if outside := self.draws.outside(expression):
+                    raise AnalysisError(
+                        f"{outside}, so the curve does not exist; choose a distribution that "
+                        "stays inside, e.g. lognormal for a positive parameter"
+                    )
+            found[curve.key] = tuple(self.draws.of(e)[:, None] for e in expressions)
+        return found
+
+    @cached_property
+    def _waned(self) -> Mapping[tuple[str, str], Array]:
+        """Share of the reference's hazard in each cycle, shape (T,) or (n, T)."""
+        shares = {}
+        for curve in self.assumptions.curves:
+            if curve.waning is not None:
+                start = self.draws.common(curve.waning.start, 0.0)
+                end = self.draws.common(curve.waning.end, 0.0)
+                if np.any(np.greater(start, end)):
+                    raise AnalysisError(
+                        f"{curve.waning.end.where}: waning ends before it starts; "
+                        "set Waning end to Waning start or later"
+                    )
+                shares[curve.key] = waned_share(self._t, start, end)
+        return shares
+
+    @cached_property
+    def _t(self) -> Array:
+        return self.grid.t
+
+    @cached_property
+    def population(self) -> Array | None:
+        """Hazard of the general population in each cycle, shape (T,); None without a life table."""
+        settings, table = self.assumptions.settings, self.assumptions.life_table
+        if table is None:
+            return None
+        return population_hazard_increments(
+            table, settings.start_age, settings.proportion_male, self._t
+        )
+
+    def hazards(self, chunk: slice) -> Hazards:
+        """Cumulative hazard after hazard ratio and waning, by (strategy, end point).
+
+        Shapes are (draws in the chunk, T+1), or (1, T+1) where all draws share a curve.
+        """
+        found: Hazards = {}
+        for curve in self.assumptions.curves:
+            self._hazard(curve, chunk, found)
+        return found
+
+    def _hazard(self, curve: SurvivalCurve, chunk: slice, found: Hazards) -> Array:
+        key = curve.key
+        if key in found:
+            return found[key]
+        reference = None
+        if curve.needs_reference:
+            other = self.assumptions.curve(curve.reference, curve.endpoint)
+            assert other is not None, "checked when the workbook was read"
+            reference = self._hazard(other, chunk, found)
+        theta = tuple(parameter[chunk] for parameter in self._parameters[key])
+        if curve.method == "hazard_ratio":
+            assert reference is not None
+            hazard = reference * theta[0]
+        elif curve.method == "table":
+            assert curve.table is not None
+            hazard = table_cumulative_hazard(curve.table, self._t)[None, :]
+        else:
+            hazard = FAMILIES[curve.family].cumulative_hazard(self._t, *theta)
+        if curve.waning is not None:
+            assert reference is not None
+            share = self._waned[key]
+            share = share if share.ndim == 1 else share[chunk]
+            hazard = _accumulate(wane(hazard_gained(hazard), hazard_gained(reference), share))
+        found[key] = hazard
+        return hazard
+
+    def strategy(self, name: str, hazards: Hazards, n: int) -> StrategyCurves:
+        """Bound the hazards of one strategy and turn them into curves, shape (n, T+1)."""
+        shape = (n, self.grid.cycles + 1)
+        os = np.broadcast_to(hazards[name, "OS"], shape)
+        background = np.zeros(n, dtype=int)
+        if self.assumptions.settings.background_mortality and self.population is not None:
+            os, background = self._at_least_background(os)
+        pfs, pfs_capped = _cap(np.broadcast_to(hazards[name, "PFS"], shape), os)
+        tot, tot_capped = None, np.zeros(n, dtype=int)
+        if (name, "TOT") in hazards:
+            tot_hazard, tot_capped = _cap(np.broadcast_to(hazards[name, "TOT"], shape), os)
+            tot = np.exp(-tot_hazard)
+        return StrategyCurves(
+            np.exp(-os), np.exp(-pfs), tot, background, pfs_capped, tot_capped
+        )  # fmt: skip
+
+    def _at_least_background(self, os: Array) -> tuple[Array, Array]:
+        """Keep the hazard of every cycle at or above the population's."""
+        gained = hazard_gained(os)
+        binds = gained < self.population
+        cycles = np.count_nonzero(binds, axis=-1)
+        rows = np.flatnonzero(cycles)
+        if len(rows):
+            os = os.copy()
+            os[rows] = _accumulate(np.maximum(gained[rows], self.population))
+        return os, cycles
+
+
+def _cap(hazard: Array, os: Array) -> tuple[Array, Array]:
+    """Cap a curve at OS: S = min(S, S_OS). Returns the hazard and the boundaries capped."""
+    return np.maximum(hazard, os), np.count_nonzero(hazard < os, axis=-1)

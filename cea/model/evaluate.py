@@ -1,0 +1,207 @@
+"""The model: assumptions and draws in, outcomes out. Every analysis calls `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cea.assumptions import Assumptions
+from cea.formula import Array
+from cea.model import payoffs
+from cea.model.curves import CurveModel, Hazards, StrategyCurves
+from cea.model.grid import TimeGrid
+from cea.model.outcomes import Outcomes
+from cea.model.payoffs import StrategyPayoffs, strategy_payoffs
+from cea.model.transitions import (
+    PreProgressionDeath,
+    Transitions,
+    cohort_trace,
+    constant_mortality,
+    given_mortality_transitions,
+    matching_flows,
+    matching_transitions,
+    os_hazard_mortality,
+)
+from cea.parameters.draws import Draws
+
+Progress = Callable[[int, int], None]
+
+# Numbers in one buffer of a chunk: a few buffers of 128 KiB stay in the cache of a core.
+_BUFFER = 16_384
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One strategy's cohort for some draws. Shapes (n, T+1)."""
+
+    curves: StrategyCurves
+    progression_free: Array
+    progressed: Array
+    transitions: Transitions | None  # None where the occupancies are the curves' own
+
+    @property
+    def alive(self) -> Array:
+        """Share alive, shape (n, T+1)."""
+        return self.progression_free + self.progressed
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model for given assumptions and draws."""
+
+    assumptions: Assumptions
+    draws: Draws
+
+    @cached_property
+    def grid(self) -> TimeGrid:
+        """Cycle boundaries and the rules that weigh them."""
+        return TimeGrid.of(self.assumptions.settings)
+
+    @cached_property
+    def curve_model(self) -> CurveModel:
+        """The survival curves as functions of the draws."""
+        return CurveModel(self.assumptions, self.grid, self.draws)
+
+    @property
+    def reproduces_curves(self) -> bool:
+        """Whether the occupancies equal the curves, so that no cohort need be carried."""
+        settings = self.assumptions.settings
+        return settings.structure == "partitioned_survival" or settings.closure == "match_os"
+
+    def chunks(self) -> Iterator[slice]:
+        """Slices of the draws, small enough for the cache."""
+        size = max(1, _BUFFER // (self.grid.cycles + 1))
+        for start in range(0, self.draws.n, size):
+            yield slice(start, min(start + size, self.draws.n))
+
+    def pre_progression_death(self, chunk: slice) -> PreProgressionDeath:
+        """Return the rule for death before progression."""
+        settings = self.assumptions.settings
+        if settings.pre_progression_death == "fraction":
+            share = self.draws.common(settings.pre_progression_death_fraction, 0.0)
+            return PreProgressionDeath(
+                share_of_leavers=share if np.ndim(share) == 0 else share[chunk]
+            )
+        population = self.curve_model.population
+        assert population is not None, "checked when the workbook was read"
+        return PreProgressionDeath(probability=-np.expm1(-population))
+
+    def cohort(
+        self, strategy: str, hazards: Hazards, chunk: slice, *, transitions: bool = False
+    ) -> Cohort:
+        """Return the cohort of one strategy for a chunk of draws.
+
+        Under `match_os` and partitioned survival the occupancies are the curves themselves (tests
+        hold the carried cohort to them), so transition probabilities are made only on request.
+        """
+        n = chunk.stop - chunk.start
+        curves = self.curve_model.strategy(strategy, hazards, n)
+        if self.reproduces_curves:
+            made = None
+            if transitions and self.assumptions.settings.structure == "markov":
+                rule = self.pre_progression_death(chunk)
+                made = matching_transitions(curves.os, curves.pfs, rule)
+            return Cohort(curves, curves.pfs, curves.os - curves.pfs, made)
+        settings = self.assumptions.settings
+        if settings.closure == "os_hazard":
+            mortality = os_hazard_mortality(curves.os)
+        else:
+            assert settings.post_progression_hazard is not None, "checked when read"
+            hazard = self.draws.of(settings.post_progression_hazard)[chunk]
+            mortality = constant_mortality(hazard, self.grid.months_per_cycle, self.grid.cycles)
+        rule = self.pre_progression_death(chunk)
+        made = given_mortality_transitions(curves.pfs, rule, mortality)
+        return Cohort(curves, *cohort_trace(made), made)
+
+    def occupancies(self, cohort: Cohort, paid: StrategyPayoffs, chunk: slice) -> dict[str, Array]:
+        """Return everything that payoffs may weigh."""
+        curves = cohort.curves
+        alive = curves.os if self.reproduces_curves else cohort.alive
+        found = {payoffs.PF: cohort.progression_free, payoffs.ALIVE: alive}
+        if curves.tot is not None:
+            found[payoffs.TREATED] = np.minimum(curves.tot, alive)
+            found[payoffs.TREATED_PF] = np.minimum(curves.tot, cohort.progression_free)
+        if paid.needs_progression:
+            found[payoffs.PROGRESSION] = self._progression(cohort, chunk)
+        return found
+
+    def _progression(self, cohort: Cohort, chunk: slice) -> Array:
+        """Share of the cohort progressing in each cycle, shape (n, T)."""
+        if cohort.transitions is not None:
+            return cohort.transitions.pf_to_pd * cohort.progression_free[:, :-1]
+        rule = self.pre_progression_death(chunk)
+        return matching_flows(cohort.curves.os, cohort.curves.pfs, rule).progression
+
+
+def evaluate(
+    assumptions: Assumptions, draws: Draws, progress: Progress | None = None
+) -> Outcomes:
+    """Run the model for every draw.
+
+    Parameters
+    ----------
+    assumptions
+        What is assumed.
+    draws
+        A value of every parameter for each of n draws.
+    progress
+        Called with (draws done, draws in all) now and then.
+
+    Returns
+    -------
+    Outcomes
+        Discounted costs, life-years and QALYs, shape (n, ...). The result of a draw does not
+        depend on the other draws, up to the rounding of a matrix product.
+
+    Raises
+    ------
+    AnalysisError
+        A draw has no finite value for an input, or no survival curve.
+    """
+    model = Model(assumptions, draws)
+    names = assumptions.strategy_names
+    paid = [strategy_payoffs(assumptions, draws, model.grid, name) for name in names]
+    lines = tuple(line for payoff in paid for line in payoff.lines)
+    costs = np.empty((draws.n, len(lines)))
+    ly, qaly = np.empty((draws.n, len(names), 2)), np.empty((draws.n, len(names), 3))
+    bound = np.empty((3, draws.n, len(names)), dtype=int)
+    with np.errstate(under="ignore"):
+        for chunk in model.chunks():
+            hazards = model.curve_model.hazards(chunk)
+            first = 0
+            for s, (name, payoff) in enumerate(zip(names, paid, strict=True)):
+                cohort = model.cohort(name, hazards, chunk)
+                occupancies = model.occupancies(cohort, payoff, chunk)
+                last = first + len(payoff.lines)
+                costs[chunk, first:last], ly[chunk, s], qaly[chunk, s] = payoff.of(
+                    occupancies, chunk
+                )
+                curves = cohort.curves
+                bound[:, chunk, s] = curves.background_cycles, curves.pfs_capped, curves.tot_capped
+                first = last
+            if progress is not None:
+                progress(chunk.stop, draws.n)
+    return Outcomes(names, lines, costs, ly, qaly, *bound, warnings=_warnings(assumptions, draws))
+
+
+def _warnings(assumptions: Assumptions, draws: Draws) -> tuple[str, ...]:
+    """Say which cells leave their range in some draws; nothing is clipped or redrawn."""
+    settings = assumptions.settings
+    expressions = [
+        settings.discount_rate_costs,
+        settings.discount_rate_effects,
+        settings.post_progression_hazard,
+        settings.pre_progression_death_fraction,
+        *(e for cost in assumptions.costs for e in (cost.amount, cost.from_month, cost.to_month)),
+        *(utility.value for utility in assumptions.utilities),
+        *(
+            e
+            for event in assumptions.adverse_events
+            for e in (event.incidence, event.cost, event.disutility, event.days)
+        ),
+    ]
+    found = (draws.outside(e) for e in expressions if e is not None and e.is_formula)
+    return tuple(dict.fromkeys(said for said in found if said is not None))
