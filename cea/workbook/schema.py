@@ -1,0 +1,290 @@
+"""The workbook's sheets, columns and settings, as data.
+
+Everything that knows a sheet or a column reads it here: the reader, the checks, the template
+writer and the workbook guide in ``docs/workbook.md``. A sheet, a column or a setting is added by
+adding a row below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a cell may hold."""
+
+    TEXT = "text"
+    NAME = "name"  # an identifier that formulas can use
+    NUMBER = "number"  # a plain number, the same for every draw
+    INTEGER = "whole number"
+    VALUE = "number or formula"  # evaluated for every draw
+    CHOICE = "one of a list"
+    YES_NO = "yes or no"
+    ANY = "anything"  # the new value of a scenario; read as the cell it replaces
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a sheet, or a row of the Settings sheet."""
+
+    name: str
+    kind: Kind
+    description: str
+    unit: str = ""
+    required: bool = False
+    default: str | float | None = None
+    choices: tuple[str, ...] = ()
+    choices_from: str = ""  # "Sheet.Column" whose entries are the choices
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None  # an open lower bound
+    width: int = 14
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of the workbook.
+
+    `key` names the columns that identify a row: the scenario sheet addresses a row by their
+    non-blank entries joined with a full stop, e.g. ``SOR-TACE.OS`` in the Survival sheet.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+    unique: bool = False  # two rows with the same key are an error
+    required: bool = False
+
+    def column(self, name: str) -> Field:
+        """Return the column called `name`."""
+        return next(column for column in self.columns if column.name == name)
+
+
+STATES = ("progression_free", "progressed")
+ENDPOINTS = ("OS", "PFS", "TOT")
+METHODS = ("parametric", "hazard_ratio", "table")
+STRUCTURES = ("markov", "partitioned_survival")
+CLOSURES = ("match_os", "os_hazard", "constant")
+PRE_PROGRESSION_DEATH = ("background", "fraction")
+WITHIN_CYCLE = ("half_cycle", "start", "end", "simpson")
+DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "whole_year", "boundary")
+SAMPLINGS = ("sobol", "latin_hypercube", "pseudo_random")
+CYCLE_UNITS = ("day", "week", "month", "year")
+DISTRIBUTIONS = (
+    "fixed", "normal", "lognormal", "gamma", "beta", "uniform", "triangular", "pert", "dirichlet",
+)  # fmt: skip
+FAMILIES = (
+    "exponential", "weibull", "gompertz", "lognormal", "loglogistic", "gamma", "gengamma",
+)  # fmt: skip
+EVIDENCE = ("trial", "published", "derived", "assumption")
+APPLIES_TO = (
+    "entry", "progression_free", "progressed", "alive", "on_treatment", "off_treatment",
+    "progression", "death",
+)  # fmt: skip
+PERIODS = ("day", "week", "3 weeks", "month", "year", "cycle", "event")
+
+_T, _N, _V, _C = Kind.TEXT, Kind.NUMBER, Kind.VALUE, Kind.CHOICE
+
+SETTINGS: tuple[Field, ...] = (
+    Field("title", _T, "Title printed on every output.", default="Cost-effectiveness analysis"),
+    Field("perspective", _T, "Whose costs are counted.", default="Healthcare system"),
+    Field("currency", _T, "Currency of every amount.", default="USD"),
+    Field("price_year", Kind.INTEGER, "Year of the prices.", required=True, minimum=1900,
+          maximum=2200),
+    Field("cycle_length", _N, "Length of one model cycle, in cycle_unit.", default=1.0, above=0),
+    Field("cycle_unit", _C, "Unit of cycle_length. A year is 12 months and 365.25 days.",
+          default="month", choices=CYCLE_UNITS),
+    Field("horizon_years", _N, "Time horizon, rounded to whole cycles.", "years", required=True,
+          above=0, maximum=150),
+    Field("structure", _C, "markov carries a cohort through transition probabilities; "
+          "partitioned_survival reads the state occupancy off the curves.",
+          default="markov", choices=STRUCTURES),
+    Field("closure", _C, "Where post-progression mortality comes from in a Markov model: match_os "
+          "reproduces the OS curve exactly; os_hazard applies the OS curve's hazard to progressed "
+          "patients; constant uses post_progression_hazard.",
+          default="match_os", choices=CLOSURES),
+    Field("post_progression_hazard", _V, "Constant hazard of death after progression; needed by "
+          "closure constant. A parameter's name makes it move in the PSA.", "per month",
+          minimum=0),
+    Field("pre_progression_death", _C, "Death before progression: background is the general "
+          "population's probability; fraction is a share of those leaving progression-free.",
+          default="background", choices=PRE_PROGRESSION_DEATH),
+    Field("pre_progression_death_fraction", _V, "Share of those leaving progression-free who die; "
+          "needed by pre_progression_death fraction.", "proportion", minimum=0, maximum=1),
+    Field("within_cycle_correction", _C, "Average occupancy of a cycle: half_cycle is the mean of "
+          "its ends; simpson integrates pairs of cycles by Simpson's rule.",
+          default="half_cycle", choices=WITHIN_CYCLE),
+    Field("discount_rate_costs", _V, "Annual discount rate of costs.", "per year", required=True,
+          minimum=0, maximum=1),
+    Field("discount_rate_effects", _V, "Annual discount rate of life-years and QALYs.",
+          "per year", required=True, minimum=0, maximum=1),
+    Field("discount_timing", _C, "When in a cycle amounts are discounted: at its middle, at its "
+          "start, at the start of its year, or boundary: occupancy is discounted at the cycle "
+          "boundaries and corrected afterwards.",
+          default="mid_cycle", choices=DISCOUNT_TIMINGS),
+    Field("start_age", _N, "Age at entry.", "years", required=True, minimum=0, maximum=120),
+    Field("proportion_male", _N, "Share of men at entry.", "proportion", required=True, minimum=0,
+          maximum=1),
+    Field("background_mortality", Kind.YES_NO, "Keep the probability of death in every cycle at or "
+          "above the general population's (Life table sheet).", default="yes"),
+    Field("reference_strategy", _C, "The comparator of every increment.", required=True,
+          choices_from="Strategies.Name"),
+    Field("psa_draws", Kind.INTEGER, "Draws of the probabilistic sensitivity analysis.",
+          default=10000, minimum=2, maximum=10_000_000),
+    Field("psa_seed", Kind.INTEGER, "Seed: the same seed gives the same draws on every machine.",
+          default=1, minimum=0),
+    Field("psa_sampling", _C, "How the draws fill the space: sobol (scrambled, most precise), "
+          "latin_hypercube or pseudo_random.", default="sobol", choices=SAMPLINGS),
+    Field("ceac_max", _N, "Largest willingness to pay on the acceptability curve.",
+          "currency per QALY", required=True, above=0),
+    Field("ceac_step", _N, "Step of the acceptability curve.", "currency per QALY", required=True,
+          above=0),
+)  # fmt: skip
+
+_SETTINGS_COLUMNS = (
+    Field("Setting", _C, "Name of the setting.", required=True,
+          choices=tuple(setting.name for setting in SETTINGS), width=30),
+    Field("Value", Kind.ANY, "Its value.", width=34),
+    Field("Unit", _T, "Unit of the value.", width=18),
+    Field("Note", _T, "What it means, or why this value.", width=90),
+)  # fmt: skip
+
+SHEETS: tuple[Sheet, ...] = (
+    Sheet("Settings", "How the model runs. One row a setting.", _SETTINGS_COLUMNS,
+          key=("Setting",), unique=True, required=True),
+    Sheet("Thresholds", "Willingness to pay per QALY. The first row is the headline threshold.", (
+        Field("Label", _T, "Name printed beside the threshold.", required=True, width=34),
+        Field("Value", _N, "Willingness to pay.", "currency per QALY", required=True, minimum=0),
+    ), key=("Label",), unique=True, required=True),
+    Sheet("Strategies", "The strategies compared, in order of display.", (
+        Field("Name", _T, "Short name, used in the other sheets.", required=True, width=20),
+        Field("Label", _T, "Name printed in tables and charts; blank: the short name.", width=40),
+    ), key=("Name",), unique=True, required=True),
+    Sheet("Parameters", "Every number of the model with its uncertainty, evidence and source. "
+          "Other sheets use a parameter by its name.", (
+        Field("Name", Kind.NAME, "Name for formulas: letters, digits and underscores.",
+              required=True, width=28),
+        Field("Label", _T, "Name printed in tables and charts.", width=46),
+        Field("Group", _T, "Parameters shown together; rows of one Dirichlet share it.", width=20),
+        Field("Unit", _T, "Unit of Base, Low and High.", width=20),
+        Field("Base", _V, "Base-case value: a number, or a formula over other parameters.",
+              required=True),
+        Field("Low", _V, "Lower end for the tornado; with High, also the 95% interval where no "
+              "other spread is given (uniform, triangular, pert: the minimum)."),
+        Field("High", _V, "Upper end (uniform, triangular, pert: the maximum)."),
+        Field("Distribution", _C, "Distribution in the PSA. lognormal: Base is the median; "
+              "triangular and pert: Base is the mode; otherwise Base is the mean.",
+              default="fixed", choices=DISTRIBUTIONS),
+        Field("SE", _V, "Standard error; lognormal: of the logarithm.", minimum=0),
+        Field("Par1", _V, "First parameter of the distribution: normal mean, lognormal meanlog, "
+              "gamma shape, beta alpha, uniform/triangular/pert minimum, dirichlet alpha."),
+        Field("Par2", _V, "Second parameter: normal SD, lognormal sdlog, gamma scale, beta beta, "
+              "uniform/triangular/pert maximum."),
+        Field("In DSA", Kind.YES_NO, "Vary it in the tornado.", default="yes", width=9),
+        Field("In PSA", Kind.YES_NO, "Sample it in the PSA.", default="yes", width=9),
+        Field("Evidence", _C, "What the value rests on.", choices=EVIDENCE, width=13),
+        Field("Source", _T, "Where it comes from.", width=56),
+        Field("Note", _T, "Anything a reviewer should know.", width=70),
+    ), key=("Name",), unique=True, required=True),
+    Sheet("Correlations", "Correlations between parameters in the PSA, of their normal scores "
+          "(Gaussian copula). Pairs not listed are independent.", (
+        Field("Parameter A", _C, "A sampled parameter.", required=True,
+              choices_from="Parameters.Name", width=28),
+        Field("Parameter B", _C, "Another sampled parameter.", required=True,
+              choices_from="Parameters.Name", width=28),
+        Field("Correlation", _N, "Between -1 and 1, both excluded.", required=True, minimum=-1,
+              maximum=1),
+    ), key=("Parameter A", "Parameter B"), unique=True),
+    Sheet("Survival", "One row for each strategy and end point. OS and PFS are needed; TOT (time "
+          "on treatment) is optional: without it treatment lasts while progression-free.", (
+        Field("Strategy", _C, "Strategy.", required=True, choices_from="Strategies.Name",
+              width=18),
+        Field("Endpoint", _C, "End point.", required=True, choices=ENDPOINTS, width=10),
+        Field("Method", _C, "parametric: Family and Par1..Par5; hazard_ratio: the Reference "
+              "strategy's curve to the power of Hazard ratio; table: the points named by Data set "
+              "in the Curves sheet.", required=True, choices=METHODS),
+        Field("Family", _C, "Survival distribution. Time is in months. Parameters in order: "
+              "exponential rate; weibull shape, scale; gompertz shape, rate; lognormal meanlog, "
+              "sdlog; loglogistic shape, scale; gamma shape, rate; gengamma mu, sigma, Q.",
+              choices=FAMILIES),
+        *(Field(f"Par{i}", _V, f"Parameter {i} of the family.") for i in range(1, 6)),
+        Field("Reference strategy", _C, "Strategy whose curve the hazard ratio or the waning "
+              "refers to; blank: the reference strategy of the Settings.",
+              choices_from="Strategies.Name", width=18),
+        Field("Hazard ratio", _V, "Hazard ratio against the reference strategy.", above=0),
+        Field("Data set", _T, "Data set in the Curves sheet."),
+        Field("Waning start", _V, "Month in which the treatment effect starts to wane.", "months",
+              minimum=0),
+        Field("Waning end", _V, "Month in which the hazard has become the reference strategy's; "
+              "equal to the start: at once.", "months", minimum=0),
+    ), key=("Strategy", "Endpoint"), unique=True, required=True),
+    Sheet("Curves", "Tabulated survival curves. Between points the cumulative hazard is "
+          "interpolated linearly; beyond the end the last hazard is held.", (
+        Field("Data set", _T, "Name used by the Survival sheet.", required=True, width=18),
+        Field("Time", _N, "Time since entry.", "months", required=True, minimum=0),
+        Field("Survival", _N, "Share still free of the event.", "proportion", required=True,
+              minimum=0, maximum=1),
+    ), key=("Data set", "Time"), unique=True),
+    Sheet("Costs", "One row for each cost. Rows add up.", (
+        Field("Item", _T, "Name of the cost.", required=True, width=34),
+        Field("Category", _T, "Costs of one category are shown together.", required=True,
+              width=22),
+        Field("Strategy", _C, "Strategy; blank: all.", choices_from="Strategies.Name", width=18),
+        Field("Applies to", _C, "Who is charged. on_treatment follows the TOT curve, or PFS "
+              "without one; progression and death are charged when they happen; entry once at "
+              "the start, neither discounted nor corrected.", required=True, choices=APPLIES_TO,
+              width=18),
+        Field("From month", _V, "First month charged; blank: from entry.", "months", minimum=0),
+        Field("To month", _V, "Month in which charging stops; blank: the horizon.", "months",
+              minimum=0),
+        Field("Amount", _V, "Amount: a number, or a formula over parameters.", "currency",
+              required=True, minimum=0, width=44),
+        Field("Per", _T, "day, week, 3 weeks, month, year or cycle for amounts that accrue; event "
+              "for entry, progression and death; 'every N months' charges at From month and each "
+              "N months later.", required=True),
+        Field("Evidence", _C, "What the row rests on, where its parameters do not say.",
+              choices=EVIDENCE, width=13),
+        Field("Source", _T, "Where it comes from.", width=56),
+    ), key=("Item", "Strategy"), required=True),
+    Sheet("Utilities", "Health-state utilities. A row for one strategy takes the place of the row "
+          "for all.", (
+        Field("Strategy", _C, "Strategy; blank: all.", choices_from="Strategies.Name", width=18),
+        Field("State", _C, "Health state.", required=True, choices=STATES, width=20),
+        Field("Utility", _V, "Utility of the state.", "utility", required=True, maximum=1,
+              width=24),
+    ), key=("Strategy", "State"), unique=True, required=True),
+    Sheet("Adverse events", "Charged once at entry: incidence x cost, and incidence x disutility "
+          "x days / 365.25.", (
+        Field("Event", _T, "Name of the event.", required=True, width=34),
+        Field("Strategy", _C, "Strategy; blank: all.", choices_from="Strategies.Name", width=18),
+        Field("Incidence", _V, "Share of patients with the event.", "proportion", required=True,
+              minimum=0, maximum=1, width=26),
+        Field("Cost", _V, "Cost of one event.", "currency", required=True, minimum=0, width=20),
+        Field("Disutility", _V, "Loss of utility while it lasts.", "utility", required=True,
+              minimum=0, maximum=1, width=20),
+        Field("Days", _V, "How long it lasts.", "days", required=True, minimum=0, width=18),
+    ), key=("Event", "Strategy"), unique=True),
+    Sheet("Life table", "Annual probability of death of the general population.", (
+        Field("Age", Kind.INTEGER, "Age in whole years, without gaps.", required=True, minimum=0,
+              maximum=130),
+        Field("qx male", _N, "Probability that a man dies within the year.", "per year",
+              required=True, minimum=0, maximum=1),
+        Field("qx female", _N, "Probability that a woman dies within the year.", "per year",
+              required=True, minimum=0, maximum=1),
+    ), key=("Age",), unique=True),
+    Sheet("Scenarios", "Each row edits one cell of another sheet; rows of one scenario are edited "
+          "together.", (
+        Field("Scenario", _T, "Short name; rows that share it form one scenario.", required=True,
+              width=24),
+        Field("Label", _T, "Name printed in tables and charts.", width=52),
+        Field("Sheet", _C, "Sheet to edit.", required=True, width=16),
+        Field("Item", _T, "Row to edit: a setting, a parameter, a cost item, or keys joined by a "
+              "full stop such as SOR-TACE.OS.", required=True, width=28),
+        Field("Column", _T, "Column to edit.", required=True, width=18),
+        Field("Value", Kind.ANY, "The new value; a formula may use parameter names.", width=24),
+    ), key=("Scenario", "Sheet", "Item", "Column"), unique=True),
+)  # fmt: skip
+
+BY_NAME = {sheet.name: sheet for sheet in SHEETS}
