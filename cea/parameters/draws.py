@@ -11,7 +11,7 @@ import numpy as np
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Array, Expression
-from cea.parameters.values import resolve
+from cea.parameters.values import dependency_order, resolve
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) ->
     assumptions
         Where everything else comes from.
     varied
-        Lower-case name to values, shape (n,).
+        Lower-case name to values, shape (n,); NaN leaves the parameter alone in that draw.
     n
         Number of draws.
 
@@ -95,10 +95,11 @@ def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) ->
     where its base is a formula: it is a quantity of its own, with a distribution of its own.
     """
     base = base_values(assumptions)
-    given = {
-        p.key: base[p.key]
-        for p in assumptions.parameters
-        if not p.derived and p.key not in varied
-    }
-    formulas = {p.key: p.base for p in assumptions.parameters}
-    return Draws(n, resolve(formulas, {**given, **varied}))
+    values: dict[str, Any] = {}
+    for name in dependency_order({p.key: p.base for p in assumptions.parameters}):
+        parameter = assumptions.by_key[name]
+        value = parameter.base.evaluate(values) if parameter.derived else base[name]
+        if name in varied:
+            value = np.where(np.isnan(varied[name]), value, varied[name])
+        values[name] = value
+    return Draws(n, values)

@@ -1,0 +1,60 @@
+"""Cost-effectiveness of cancer treatments from one Excel workbook.
+
+>>> import cea
+>>> assumptions = cea.read_workbook("inputs/sor_tace.xlsx")  # doctest: +SKIP
+>>> cea.base_case(assumptions).incremental  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cea.analysis.base_case import BaseCase as BaseCase
+    from cea.analysis.base_case import base_case as base_case
+    from cea.analysis.psa import Psa as Psa
+    from cea.analysis.psa import psa as psa
+    from cea.analysis.scenarios import Scenarios as Scenarios
+    from cea.analysis.scenarios import scenarios as scenarios
+    from cea.analysis.tornado import Tornado as Tornado
+    from cea.analysis.tornado import tornado as tornado
+    from cea.assumptions import Assumptions as Assumptions
+    from cea.errors import AnalysisError as AnalysisError
+    from cea.errors import CeaError as CeaError
+    from cea.errors import OutputError as OutputError
+    from cea.errors import Problem as Problem
+    from cea.errors import UserError as UserError
+    from cea.errors import WorkbookError as WorkbookError
+    from cea.workbook.read import read_workbook as read_workbook
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AnalysisError": "cea.errors",
+    "Assumptions": "cea.assumptions",
+    "BaseCase": "cea.analysis.base_case",
+    "CeaError": "cea.errors",
+    "OutputError": "cea.errors",
+    "Problem": "cea.errors",
+    "Psa": "cea.analysis.psa",
+    "Scenarios": "cea.analysis.scenarios",
+    "Tornado": "cea.analysis.tornado",
+    "UserError": "cea.errors",
+    "WorkbookError": "cea.errors",
+    "base_case": "cea.analysis.base_case",
+    "psa": "cea.analysis.psa",
+    "read_workbook": "cea.workbook.read",
+    "scenarios": "cea.analysis.scenarios",
+    "tornado": "cea.analysis.tornado",
+}
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    """Import public names when they are first used, so that ``cea --help`` is instant."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cea' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,1 @@
+"""Analyses: each calls the one `evaluate` and returns a typed, immutable result."""

@@ -1,0 +1,252 @@
+"""Probabilistic sensitivity analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cea.analysis.decision import Acceptability, Increment, acceptability, increment
+from cea.assumptions import Assumptions
+from cea.errors import AnalysisError
+from cea.formula import Array
+from cea.model.evaluate import Progress, evaluate
+from cea.model.outcomes import Outcomes
+from cea.parameters.sampling import Sample, sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+INTERVAL = (2.5, 97.5)  # percentiles
+
+
+@dataclass(frozen=True)
+class Psa:
+    """Results of a probabilistic sensitivity analysis of n draws."""
+
+    assumptions: Assumptions
+    sample: Sample
+    outcomes: Outcomes
+    seed: int
+    sampling: str
+
+    @property
+    def n(self) -> int:
+        """Number of draws."""
+        return self.outcomes.n
+
+    @cached_property
+    def ceac_thresholds(self) -> Array:
+        """Thresholds of the acceptability curve, the workbook's own among them, shape (K,)."""
+        settings = self.assumptions.settings
+        steps = int(settings.ceac_max / settings.ceac_step + 1e-9)
+        own = [threshold.value for threshold in self.assumptions.thresholds]
+        return np.unique(np.append(np.arange(steps + 1) * settings.ceac_step, own))
+
+    @cached_property
+    def acceptability(self) -> Acceptability:
+        """CEAC, CEAF, expected loss and EVPI on `ceac_thresholds`."""
+        return acceptability(self.outcomes.cost, self.outcomes.total_qaly, self.ceac_thresholds)
+
+    def acceptability_at(self, threshold: float) -> Acceptability:
+        """Return the same at one threshold."""
+        return acceptability(
+            self.outcomes.cost, self.outcomes.total_qaly, np.array([threshold], dtype=float)
+        )
+
+    def increments(self, strategy: int) -> tuple[Array, Array]:
+        """Cost and QALYs of a strategy (position) minus the reference's, shape (n,) each."""
+        r = self.assumptions.reference
+        cost, qaly = self.outcomes.cost, self.outcomes.total_qaly
+        return cost[:, strategy] - cost[:, r], qaly[:, strategy] - qaly[:, r]
+
+    def mean_increment(self, strategy: int) -> Increment:
+        """Judge the means of a strategy against the reference's."""
+        cost, qaly = self.increments(strategy)
+        return increment(float(cost.mean()), float(qaly.mean()))
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Means and 95% intervals, one row a strategy.
+
+        Columns: strategy; mean, low and high of cost, ly and qaly, and of the increments against
+        the reference; icer of the mean increments and its verdict in words.
+        """
+        import pandas as pd
+
+        r = self.assumptions.reference
+        o = self.outcomes
+        rows = []
+        for s, name in enumerate(o.strategies):
+            row: dict[str, object] = {"strategy": name}
+            for measure, x in (("cost", o.cost), ("ly", o.total_ly), ("qaly", o.total_qaly)):
+                for prefix, values in (("", x[:, s]), ("incremental_", x[:, s] - x[:, r])):
+                    low, high = np.percentile(values, INTERVAL)
+                    row[f"{prefix}{measure}"] = values.mean()
+                    row[f"{prefix}{measure}_low"], row[f"{prefix}{measure}_high"] = low, high
+            pair = self.mean_increment(s)
+            row["icer"] = np.nan if pair.icer is None else pair.icer
+            row["status"] = "reference" if s == r else str(pair.verdict)
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    @property
+    def at_thresholds(self) -> pd.DataFrame:
+        """Decision uncertainty at the workbook's thresholds.
+
+        Columns: label, threshold, strategy, probability (most cost-effective), nmb, inmb,
+        inmb_low, inmb_high (means and 95% interval), expected_loss, optimal, evpi.
+        """
+        import pandas as pd
+
+        r = self.assumptions.reference
+        rows = []
+        for threshold in self.assumptions.thresholds:
+            at = self.acceptability_at(threshold.value)
+            benefit = self.outcomes.net_benefit(threshold.value)
+            for s, name in enumerate(self.outcomes.strategies):
+                gain = benefit[:, s] - benefit[:, r]
+                low, high = np.percentile(gain, INTERVAL)
+                rows.append(
+                    (threshold.label, threshold.value, name, at.probability[0, s],
+                     benefit[:, s].mean(), gain.mean(), low, high, at.expected_loss[0, s],
+                     bool(at.optimal[0] == s), at.evpi[0])
+                )  # fmt: skip
+        return pd.DataFrame(
+            rows,
+            columns=["label", "threshold", "strategy", "probability", "nmb", "inmb", "inmb_low",
+                     "inmb_high", "expected_loss", "optimal", "evpi"],
+        )  # fmt: skip
+
+    @property
+    def ceac(self) -> pd.DataFrame:
+        """The acceptability curves, one row for each threshold and strategy.
+
+        Columns: threshold, strategy, probability, on_frontier, expected_loss, evpi.
+        """
+        import pandas as pd
+
+        a, names = self.acceptability, list(self.outcomes.strategies)
+        count = len(a.thresholds)
+        return pd.DataFrame(
+            {
+                "threshold": np.repeat(a.thresholds, len(names)),
+                "strategy": names * count,
+                "probability": a.probability.ravel(),
+                "on_frontier": (a.optimal[:, None] == np.arange(len(names))).ravel(),
+                "expected_loss": a.expected_loss.ravel(),
+                "evpi": np.repeat(a.evpi, len(names)),
+            }
+        )
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Value of every parameter that varies: draw, one column a parameter."""
+        import pandas as pd
+
+        varying = {
+            p.name: self.sample.draws.values[p.key]
+            for p in self.assumptions.parameters
+            if np.ndim(self.sample.draws.values[p.key]) == 1
+        }
+        return pd.DataFrame({"draw": np.arange(1, self.n + 1), **varying})
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """Outcomes of every draw: draw, strategy, cost, ly, qaly."""
+        import pandas as pd
+
+        o = self.outcomes
+        return pd.DataFrame(
+            {
+                "draw": np.repeat(np.arange(1, self.n + 1), len(o.strategies)),
+                "strategy": list(o.strategies) * self.n,
+                "cost": o.cost.ravel(),
+                "ly": o.total_ly.ravel(),
+                "qaly": o.total_qaly.ravel(),
+            }
+        )
+
+    def convergence(self, strategy: int, threshold: float) -> tuple[Array, Array, Array]:
+        """Running mean of the incremental net benefit with its Monte-Carlo interval.
+
+        Returns
+        -------
+        draws, mean, half_width
+            Shape (m,), m <= 400 checkpoints. half_width is 1.96 running SD/sqrt(draws): right for
+            pseudo-random draws, and wider than the truth for Sobol and Latin hypercube draws.
+        """
+        cost, qaly = self.increments(strategy)
+        gain = threshold * qaly - cost
+        at = np.unique(np.linspace(2, self.n, num=min(400, self.n - 1), dtype=int))
+        mean = np.cumsum(gain)[at - 1] / at
+        centred = gain - gain.mean()
+        square = np.cumsum(centred**2)[at - 1] - at * (np.cumsum(centred)[at - 1] / at) ** 2
+        return at, mean, 1.96 * np.sqrt(np.maximum(square, 0.0) / (at - 1) / at)
+
+    def plot_plane(self, strategy: str | None = None) -> Figure:
+        """Cost-effectiveness plane of a strategy (or all) against the reference."""
+        from cea.report import charts
+
+        return charts.plane(self, strategy)
+
+    def plot_ceac(self) -> Figure:
+        """Acceptability curves and frontier."""
+        from cea.report import charts
+
+        return charts.ceac(self)
+
+    def plot_evpi(self) -> Figure:
+        """Expected value of perfect information by threshold."""
+        from cea.report import charts
+
+        return charts.evpi(self)
+
+    def plot_convergence(self) -> Figure:
+        """Running mean of the incremental net benefit."""
+        from cea.report import charts
+
+        return charts.convergence(self)
+
+
+def psa(
+    assumptions: Assumptions,
+    draws: int | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Psa:
+    """Run the probabilistic sensitivity analysis.
+
+    Parameters
+    ----------
+    assumptions
+        What is assumed.
+    draws, seed
+        Take the place of psa_draws and psa_seed.
+    progress
+        Called with (draws done, draws in all) now and then.
+
+    Raises
+    ------
+    AnalysisError
+        No parameter has a distribution; fewer than 2 draws; a draw has no finite value or curve.
+    """
+    if draws is not None and draws < 2:
+        raise AnalysisError(f"a PSA of {draws} draws says nothing; ask for 2 or more")
+    settings = assumptions.settings
+    drawn = sample(assumptions, draws, seed)
+    if not drawn.parameters:
+        raise AnalysisError(
+            "no parameter is sampled: give at least one a Distribution and In PSA yes "
+            "in the Parameters sheet"
+        )
+    return Psa(
+        assumptions,
+        drawn,
+        evaluate(assumptions, drawn.draws, progress),
+        settings.psa_seed if seed is None else seed,
+        settings.psa_sampling,
+    )

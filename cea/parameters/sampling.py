@@ -1,0 +1,121 @@
+"""Sampling: uniform numbers, correlation, and the parameter values of every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from cea.assumptions import Assumptions, Correlation, Parameter
+from cea.formula import Array
+from cea.parameters.distributions import distribution_of
+from cea.parameters.draws import Draws, base_values, draws_with
+
+
+def uniforms(n: int, dimensions: int, sampling: str, seed: int) -> Array:
+    """Numbers in (0, 1) that fill the unit cube, shape (n, dimensions).
+
+    ``sobol`` takes the first n points of a scrambled Sobol sequence (Owen 1998); its balance is
+    best where n is a power of 2. The same arguments give the same numbers on every machine.
+    """
+    if sampling == "pseudo_random":
+        u = np.random.Generator(np.random.PCG64(seed)).random((n, dimensions))
+    else:
+        from scipy.stats import qmc  # slow to import, and the base case does not need it
+
+        if sampling == "sobol":
+            # scipy asks for a power of 2 to keep the balance; the first n of them are ours.
+            powers = int(np.ceil(np.log2(n)))
+            u = qmc.Sobol(dimensions, scramble=True, rng=seed).random_base2(powers)[:n]
+        else:
+            u = qmc.LatinHypercube(dimensions, rng=seed).random(n)
+    return np.clip(u, 2.0**-54, 1 - 2.0**-53)
+
+
+@dataclass(frozen=True)
+class NotPositiveDefiniteError(Exception):
+    """Correlations that cannot hold together: the first pair that contradicts those before it."""
+
+    pair: Correlation
+
+
+def correlation_matrix(names: Sequence[str], correlations: Sequence[Correlation]) -> Array:
+    """Correlation matrix of the named parameters, lower-case names, shape (k, k).
+
+    Raises
+    ------
+    NotPositiveDefiniteError
+        No joint distribution has these correlations. Nothing is repaired.
+    """
+    position = {name: i for i, name in enumerate(names)}
+    matrix = np.eye(len(names))
+    for pair in correlations:
+        i, j = position[pair.a.lower()], position[pair.b.lower()]
+        matrix[i, j] = matrix[j, i] = pair.value
+        if np.linalg.eigvalsh(matrix)[0] <= 1e-12:
+            raise NotPositiveDefiniteError(pair)
+    return matrix
+
+
+def correlate(u: Array, matrix: Array) -> Array:
+    """Correlate independent uniforms by a Gaussian copula, shape (n, k).
+
+    z = Phi^-1(u) L' has correlation L L' = `matrix`; Phi(z) is uniform again.
+    """
+    return np.asarray(ndtr(ndtri(u) @ np.linalg.cholesky(matrix).T))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Sampled parameters, shape (n, k), named in `parameters`; `draws` has every parameter."""
+
+    parameters: tuple[Parameter, ...]
+    values: Array
+    draws: Draws
+
+
+def sample(
+    assumptions: Assumptions,
+    n: int | None = None,
+    seed: int | None = None,
+    sampling: str | None = None,
+) -> Sample:
+    """Draw every sampled parameter.
+
+    Parameters
+    ----------
+    assumptions
+        Names the distributions and correlations, and the defaults of the rest.
+    n, seed, sampling
+        Take the place of psa_draws, psa_seed and psa_sampling.
+    """
+    settings = assumptions.settings
+    n = settings.psa_draws if n is None else n
+    sampled = tuple(p for p in assumptions.parameters if p.sampled)
+    if not sampled:
+        return Sample((), np.empty((n, 0)), draws_with(assumptions, {}, n))
+    u = uniforms(
+        n,
+        len(sampled),
+        settings.psa_sampling if sampling is None else sampling,
+        settings.psa_seed if seed is None else seed,
+    )
+    position = {p.key: i for i, p in enumerate(sampled)}
+    pairs = [c for c in assumptions.correlations if c.value != 0]
+    if pairs:
+        names = sorted({name.lower() for c in pairs for name in (c.a, c.b)}, key=position.get)  # type: ignore[arg-type]
+        columns = [position[name] for name in names]
+        u[:, columns] = correlate(u[:, columns], correlation_matrix(names, pairs))
+    base = base_values(assumptions)
+    values = np.empty_like(u)
+    for i, parameter in enumerate(sampled):
+        values[:, i] = distribution_of(parameter, base).quantile(u[:, i])
+    for group in {p.group for p in sampled if p.distribution == "dirichlet"}:
+        members = [
+            i for i, p in enumerate(sampled) if (p.distribution, p.group) == ("dirichlet", group)
+        ]
+        values[:, members] /= values[:, members].sum(axis=1, keepdims=True)
+    drawn = {p.key: values[:, i] for i, p in enumerate(sampled)}
+    return Sample(sampled, values, draws_with(assumptions, drawn, n))
