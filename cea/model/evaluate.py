@@ -136,9 +136,7 @@ class Model:
         return matching_flows(cohort.curves.os, cohort.curves.pfs, rule).progression
 
 
-def evaluate(
-    assumptions: Assumptions, draws: Draws, progress: Progress | None = None
-) -> Outcomes:
+def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None = None) -> Outcomes:
     """Run the model for every draw.
 
     Parameters
