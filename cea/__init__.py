@@ -48,7 +48,7 @@ _HOMES = {
     "scenarios": "cea.analysis.scenarios",
     "tornado": "cea.analysis.tornado",
 }
-__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_HOMES), "__version__"]
 
 
 def __getattr__(name: str) -> object:

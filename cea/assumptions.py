@@ -276,6 +276,13 @@ class Assumptions:
         """Parameters by lower-case name."""
         return {parameter.key: parameter for parameter in self.parameters}
 
+    @property
+    def resting_on_assumption(self) -> tuple[str, ...]:
+        """Labels of the parameters, and of the costs typed as numbers, that are assumptions."""
+        rows = [(p.label, p.evidence) for p in self.parameters]
+        rows += [(cost.item, cost.evidence) for cost in self.costs if not cost.amount.names]
+        return tuple(label for label, evidence in rows if evidence == "assumption")
+
     def curve(self, strategy: str, endpoint: str) -> SurvivalCurve | None:
         """Return the curve of a strategy and end point; None where there is none (TOT)."""
         return next((c for c in self.curves if c.key == (strategy, endpoint)), None)

@@ -52,17 +52,17 @@ class BaseCase:
     @property
     def cost(self) -> Array:
         """Discounted cost of each strategy, shape (S,)."""
-        return self.outcomes.cost[0]
+        return np.asarray(self.outcomes.cost[0])
 
     @property
     def ly(self) -> Array:
         """Discounted life-years of each strategy, shape (S,)."""
-        return self.outcomes.total_ly[0]
+        return np.asarray(self.outcomes.total_ly[0])
 
     @property
     def qaly(self) -> Array:
         """Discounted QALYs of each strategy, shape (S,)."""
-        return self.outcomes.total_qaly[0]
+        return np.asarray(self.outcomes.total_qaly[0])
 
     def against_reference(self, strategy: int) -> Increment:
         """Judge a strategy (position) against the reference strategy."""
@@ -227,12 +227,11 @@ class BaseCase:
 
     @property
     def transitions(self) -> pd.DataFrame:
-        """Transition probabilities and average occupancy of each cycle; the first are blank in
-        partitioned survival, which has none.
+        """Transition probabilities and average occupancy of each cycle.
 
-        Columns: strategy, cycle, month, pf_to_pd, pf_to_dead, pd_to_dead,
-        average_progression_free, average_progressed.
-        """  # noqa: D205
+        Columns: strategy, cycle, month, pf_to_pd, pf_to_dead, pd_to_dead (blank in partitioned
+        survival, which has none), average_progression_free, average_progressed.
+        """
         import pandas as pd
 
         rule = self.assumptions.settings.within_cycle_correction

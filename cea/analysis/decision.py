@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def frontier(costs: Sequence[float], effects: Sequence[float]) -> list[FrontierR
         else:
             k += 1
     rows = {on[0]: FrontierRow(on[0], Verdict.REFERENCE)}
-    for lower, upper in zip(on, on[1:], strict=False):
+    for lower, upper in pairwise(on):
         rows[upper] = FrontierRow(upper, Verdict.TRADE_OFF, lower, icer(lower, upper))
     return [rows[i] if i in rows else FrontierRow(i, verdicts[i]) for i in order]
 

@@ -1,0 +1,124 @@
+"""Everything that a run writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cea.analysis.base_case import BaseCase
+from cea.analysis.psa import Psa
+from cea.analysis.scenarios import Scenarios
+from cea.analysis.tornado import Tornado
+from cea.assumptions import Assumptions, Settings
+from cea.formula import Expression
+from cea.report.folder import RECORD
+from cea.report.record import RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results at hand; None for an analysis that was not asked for."""
+
+    base: BaseCase | None = None
+    psa: Psa | None = None
+    tornado: Tornado | None = None
+    scenarios: Scenarios | None = None
+
+
+def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Name every CSV file and how its table is made."""
+    found: dict[str, Callable[[], pd.DataFrame]] = {}
+    if (base := results.base) is not None:
+        found["base_case"] = lambda: base.totals
+        found["incremental"] = lambda: base.incremental
+        found["trace"] = lambda: base.trace
+    if (tornado := results.tornado) is not None:
+        found["dsa"] = lambda: tornado.table
+    if (psa := results.psa) is not None:
+        found["psa_parameters"] = lambda: psa.parameters
+        found["psa_outcomes"] = lambda: psa.results
+        found["ceac"] = lambda: psa.ceac
+    if (scenarios := results.scenarios) is not None:
+        found["scenarios"] = lambda: scenarios.table
+    return found
+
+
+def figures(results: Results) -> dict[str, Callable[[], Figure]]:
+    """Name every figure and how it is drawn; one against the reference is drawn for each other."""
+    found: dict[str, Callable[[], Figure]] = {}
+    if (base := results.base) is not None:
+        found["survival"] = base.plot_survival
+        found["trace"] = base.plot_trace
+        found["costs"] = base.plot_costs
+        found["frontier"] = base.plot_frontier
+    if (tornado := results.tornado) is not None:
+        for suffix, name in _others(tornado.assumptions):
+            found[f"tornado{suffix}"] = partial(tornado.plot_tornado, name)
+    if (psa := results.psa) is not None:
+        for suffix, name in _others(psa.assumptions):
+            found[f"plane{suffix}"] = partial(psa.plot_plane, name)
+        found["ceac"] = psa.plot_ceac
+        found["evpi"] = psa.plot_evpi
+        found["convergence"] = psa.plot_convergence
+    return found
+
+
+def _others(assumptions: Assumptions) -> list[tuple[str, str]]:
+    """Every strategy but the reference, with a suffix for file names where there are several."""
+    reference = assumptions.settings.reference_strategy
+    names = [name for name in assumptions.strategy_names if name != reference]
+    return [(f"_{_file_name(name)}" if len(names) > 1 else "", name) for name in names]
+
+
+def _file_name(name: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in name).strip("_").lower() or "strategy"
+
+
+def write_tables(results: Results, folder: Path) -> None:
+    """Write the CSV files."""
+    for name, make in tables(results).items():
+        make().to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def write_figures(results: Results, folder: Path) -> None:
+    """Draw every figure into ``figures/``."""
+    from cea.report import charts  # matplotlib is slow to import
+
+    target = folder / "figures"
+    target.mkdir()
+    for name, draw in figures(results).items():
+        charts.save(draw(), target, name)
+
+
+def write_record(
+    settings: Settings, record: RunRecord, warnings: Sequence[str], folder: Path
+) -> None:
+    """Write run.json, the list of files in the folder among it."""
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    content = {
+        **record.as_dict(),
+        "settings": _settings(settings),
+        "warnings": list(warnings),
+        "files": [*files, RECORD],
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def _settings(settings: Settings) -> dict[str, object]:
+    """Return the settings as the workbook states them, formulas as text."""
+    shown: dict[str, object] = {}
+    for form in fields(settings):
+        value = getattr(settings, form.name)
+        if isinstance(value, Expression):
+            value = f"={value.text}" if value.is_formula else float(value.evaluate({}))
+        shown[form.name] = value
+    return shown

@@ -1,0 +1,220 @@
+"""What the terminal shows: compact tables, the headline, warnings, where files went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from cea.report.format import money, number, per_qaly, percent, qaly, value_range
+
+if TYPE_CHECKING:
+    from cea.analysis.base_case import BaseCase
+    from cea.analysis.psa import Psa
+    from cea.analysis.scenarios import Scenarios
+    from cea.analysis.tornado import Tornado
+    from cea.assumptions import Assumptions
+    from cea.report.run import Finished
+
+_console = Console(highlight=False)
+_TOP = 10  # rows of the tornado
+
+
+class ProgressSteps:
+    """A progress bar that names the step at hand."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def step(self, name: str) -> None:
+        """Say what begins."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(name, total=None)
+
+    def draws(self, done: int, total: int) -> None:
+        """Say how many draws are done."""
+        if self._task is None:
+            self.step("PSA")
+        assert self._task is not None
+        self._bar.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def progress() -> Iterator[ProgressSteps]:
+    """Show progress on a terminal; leave no trace of it behind."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True, console=Console(stderr=True)) as bar:
+        yield ProgressSteps(bar)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Return a table whose first column is text and whose other columns are numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="right" if position else "left")
+    return table
+
+
+def _ratio(icer: float | None, verdict: str) -> str:
+    """Return an ICER without its unit, which stands in the header, or the verdict in words."""
+    if icer is not None:
+        return number(icer)
+    return "" if verdict == "reference" else str(verdict)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        _console.print(Text(line), soft_wrap=True)
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for said in warnings:
+        _console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
+
+
+def show_contents(assumptions: Assumptions) -> None:
+    """Say what a sound workbook holds."""
+    settings = assumptions.settings
+    sampled = sum(parameter.sampled for parameter in assumptions.parameters)
+    _say(
+        f"{settings.title}: the workbook is sound.",
+        f"Strategies: {', '.join(s.label for s in assumptions.strategies)}; "
+        f"reference {assumptions.labels[settings.reference_strategy]}",
+        f"{len(assumptions.parameters)} parameters ({sampled} sampled in the PSA), "
+        f"{len(assumptions.costs)} costs, {len(assumptions.adverse_events)} adverse events, "
+        f"{len(assumptions.scenarios)} scenarios",
+    )
+    resting = assumptions.resting_on_assumption
+    if resting:
+        _warn([f"{len(resting)} inputs rest on assumption: {'; '.join(resting)}"])
+    _warn(assumptions.warnings)
+
+
+def show_base(base: BaseCase, warnings: Sequence[str]) -> None:
+    """Print the fully incremental table, the headline and the warnings."""
+    from cea.report.headline import headline
+
+    _base_table(base)
+    _say("", headline(base, None))
+    _warn(warnings)
+
+
+def _base_table(base: BaseCase) -> None:
+    currency = base.assumptions.settings.currency
+    table = _table(
+        base.assumptions.settings.title,
+        "Strategy", f"Cost ({currency})", "LY", "QALY", "Δ cost", "Δ QALY",
+        f"ICER ({currency}/QALY)",
+    )  # fmt: skip
+    labels = list(base.assumptions.labels.values())
+    for row in base.frontier:
+        i, against = row.position, row.against
+        step = ["", ""]
+        if against is not None:
+            step = [
+                number(float(base.cost[i] - base.cost[against])),
+                qaly(float(base.qaly[i] - base.qaly[against])),
+            ]
+        table.add_row(
+            labels[i], number(float(base.cost[i])), qaly(float(base.ly[i])),
+            qaly(float(base.qaly[i])), *step, _ratio(row.icer, row.verdict),
+        )  # fmt: skip
+    _console.print(table)
+
+
+def show_psa(psa: Psa) -> None:
+    """Print means, intervals and the probability of being most cost-effective."""
+    assumptions = psa.assumptions
+    table = _table(
+        f"PSA, {psa.n:,} draws ({psa.sampling.replace('_', ' ')}, seed {psa.seed}): mean (95% "
+        "interval)",
+        "Strategy", "Cost", "QALY", "Δ cost", "Δ QALY", "ICER",
+    )  # fmt: skip
+    for s, row in enumerate(psa.summary.to_dict("records")):
+        cells = [
+            f"{show(row[name])} ({show(row[f'{name}_low'])} to {show(row[f'{name}_high'])})"
+            for name, show in (
+                ("cost", number), ("qaly", qaly),
+                ("incremental_cost", number), ("incremental_qaly", qaly),
+            )
+        ]  # fmt: skip
+        if s == assumptions.reference:
+            cells[2:] = ["", ""]
+        pair = psa.mean_increment(s)
+        icer = "" if s == assumptions.reference else _ratio(pair.icer, pair.verdict)
+        table.add_row(assumptions.labels[row["strategy"]], *cells, icer)
+    _console.print(table)
+    for threshold in assumptions.thresholds:
+        at = psa.acceptability_at(threshold.value)
+        shares = ", ".join(
+            f"{label} {percent(float(p))}"
+            for label, p in zip(assumptions.labels.values(), at.probability[0], strict=True)
+        )
+        value = per_qaly(threshold.value, assumptions.settings.currency)
+        evpi = money(float(at.evpi[0]), assumptions.settings.currency)
+        _say(f"Most cost-effective at {value} ({threshold.label}): {shares}; EVPI {evpi}")
+    _warn(psa.outcomes.warnings)
+
+
+def show_tornado(tornado: Tornado) -> None:
+    """Print the widest bars of every comparison."""
+    assumptions = tornado.assumptions
+    currency = assumptions.settings.currency
+    for s, name in enumerate(assumptions.strategy_names):
+        if s == assumptions.reference:
+            continue
+        bars = tornado.bars(s)
+        reference = assumptions.labels[assumptions.settings.reference_strategy]
+        table = _table(
+            f"{assumptions.labels[name]} against {reference}: incremental net benefit at "
+            f"{per_qaly(tornado.threshold, currency)}, base "
+            f"{money(tornado.base_inmb(s), currency)}",
+            "Parameter", "Low", "High", "INMB at low", "INMB at high",
+        )  # fmt: skip
+        for bar in bars[:_TOP]:
+            table.add_row(
+                bar.parameter.label, *value_range(bar.low, bar.high),
+                number(bar.inmb[0]), number(bar.inmb[1]),
+            )  # fmt: skip
+        _console.print(table)
+        if len(bars) > _TOP:
+            widest = number(bars[_TOP].swing)
+            _say(f"{len(bars) - _TOP} more parameters, each with a swing of {widest} or less")
+
+
+def show_scenarios(scenarios: Scenarios) -> None:
+    """Print every scenario's increments against the reference."""
+    assumptions = scenarios.assumptions
+    currency = assumptions.settings.currency
+    for s, name in enumerate(assumptions.strategy_names):
+        if s == assumptions.reference:
+            continue
+        table = _table(
+            f"{assumptions.labels[name]} against the reference, by scenario",
+            "Scenario", "Δ cost", "Δ QALY", f"ICER ({currency}/QALY)", "INMB",
+        )  # fmt: skip
+        for result in scenarios.results:
+            pair = result.against_reference(s)
+            table.add_row(
+                result.label, number(pair.cost), qaly(pair.effect),
+                _ratio(pair.icer, pair.verdict), number(result.inmb(s)),
+            )  # fmt: skip
+        _console.print(table)
+
+
+def show_run(finished: Finished, target: Path) -> None:
+    """Print the result of a whole run, and where its files went."""
+    from cea.report.headline import headline
+
+    _base_table(finished.base)
+    _say("", headline(finished.base, finished.psa), "")
+    _warn(finished.warnings)
+    _say("", f"Written to {target}: results.xlsx, figures/, tables as CSV, run.json")
