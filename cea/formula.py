@@ -28,10 +28,17 @@ class OutsideLanguageError(FormulaSyntaxError):
 
 
 def _round_half_away(x: Any, digits: Any) -> Any:
-    """Round as Excel does: half away from zero, on the decimal value that is displayed."""
-    scale = np.power(10.0, digits)
-    scaled = np.abs(x) * scale
-    return np.sign(x) * np.floor(scaled * (1 + 4 * np.finfo(float).eps) + 0.5) / scale
+    """Round as Excel does: half away from zero, on the decimal value that is displayed.
+
+    2.675 is shown as such and rounds to 2.68, though the double lies below: what lies within a few
+    units in the last place of a half counts as one.
+    """
+    scale = np.power(10.0, np.abs(np.trunc(digits)))
+    scaled = np.where(np.less(digits, 0), np.abs(x) / scale, np.abs(x) * scale)
+    whole = np.floor(scaled)
+    tolerance = np.minimum(4 * np.finfo(float).eps * scaled, 0.25)
+    rounded = whole + (scaled - whole >= 0.5 - tolerance)
+    return np.sign(x) * np.where(np.less(digits, 0), rounded * scale, rounded / scale)
 
 
 def _fold(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -79,13 +79,15 @@ def frontier(costs: Sequence[float], effects: Sequence[float]) -> list[FrontierR
     """
     order = sorted(range(len(costs)), key=lambda i: (costs[i], -effects[i], i))
     verdicts: dict[int, Verdict] = {}
+    twins: dict[int, int] = {}
     on: list[int] = []
     for i in order:
-        if on and effects[i] <= effects[on[-1]]:
-            same = (costs[i], effects[i]) == (costs[on[-1]], effects[on[-1]])
-            verdicts[i] = Verdict.EQUAL if same else Verdict.DOMINATED
-        else:
+        if not on or effects[i] > effects[on[-1]]:
             on.append(i)
+        elif (costs[i], effects[i]) == (costs[on[-1]], effects[on[-1]]):
+            twins[i] = on[-1]
+        else:
+            verdicts[i] = Verdict.DOMINATED
 
     def icer(lower: int, upper: int) -> float:
         return (costs[upper] - costs[lower]) / (effects[upper] - effects[lower])
@@ -97,6 +99,8 @@ def frontier(costs: Sequence[float], effects: Sequence[float]) -> list[FrontierR
             k = max(1, k - 1)
         else:
             k += 1
+    for i, twin in twins.items():
+        verdicts[i] = verdicts.get(twin, Verdict.EQUAL)
     rows = {on[0]: FrontierRow(on[0], Verdict.REFERENCE)}
     for lower, upper in pairwise(on):
         rows[upper] = FrontierRow(upper, Verdict.TRADE_OFF, lower, icer(lower, upper))

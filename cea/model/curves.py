@@ -149,32 +149,62 @@ class CurveModel:
 
     def strategy(self, name: str, hazards: Hazards, n: int) -> StrategyCurves:
         """Bound the hazards of one strategy and turn them into curves, shape (n, T+1)."""
-        shape = (n, self.grid.cycles + 1)
-        os = np.broadcast_to(hazards[name, "OS"], shape)
+        os = _for_all(hazards[name, "OS"], n)
         background = np.zeros(n, dtype=int)
         if self.assumptions.settings.background_mortality and self.population is not None:
             os, background = self._at_least_background(os)
-        pfs, pfs_capped = _cap(np.broadcast_to(hazards[name, "PFS"], shape), os)
+        pfs, pfs_capped = _cap(_for_all(hazards[name, "PFS"], n), os)
         tot, tot_capped = None, np.zeros(n, dtype=int)
         if (name, "TOT") in hazards:
-            tot_hazard, tot_capped = _cap(np.broadcast_to(hazards[name, "TOT"], shape), os)
-            tot = np.exp(-tot_hazard)
+            tot_hazard, tot_capped = _cap(_for_all(hazards[name, "TOT"], n), os)
+            tot = _survival(tot_hazard)
         return StrategyCurves(
-            np.exp(-os), np.exp(-pfs), tot, background, pfs_capped, tot_capped
+            _survival(os), _survival(pfs), tot, background, pfs_capped, tot_capped
         )  # fmt: skip
 
     def _at_least_background(self, os: Array) -> tuple[Array, Array]:
         """Keep the hazard of every cycle at or above the population's."""
+        assert self.population is not None
+        if not (_least_gained(os) < self.population).any():
+            return os, np.zeros(len(os), dtype=int)
         gained = hazard_gained(os)
-        binds = gained < self.population
-        cycles = np.count_nonzero(binds, axis=-1)
+        cycles = _count(gained < self.population)
         rows = np.flatnonzero(cycles)
-        if len(rows):
-            os = os.copy()
-            os[rows] = _accumulate(np.maximum(gained[rows], self.population))
+        os = os.copy()
+        os[rows] = _accumulate(np.maximum(gained[rows], self.population))
         return os, cycles
+
+
+def _least_gained(cumulative: Array) -> Array:
+    """Least hazard gained in each cycle over all draws, shape (T,).
+
+    The differences are taken along the flattened draws, far quicker than along each of many short
+    rows; those that straddle two draws fall into the last column, which is left out.
+    """
+    flat = np.append(cumulative.ravel(), np.nan)
+    gained = np.subtract(flat[1:], flat[:-1]).reshape(cumulative.shape)
+    # Infinity less infinity is not a number, once nobody is left: fmin passes it over.
+    return np.asarray(np.fmin.reduce(gained, axis=0)[:-1])
 
 
 def _cap(hazard: Array, os: Array) -> tuple[Array, Array]:
     """Cap a curve at OS: S = min(S, S_OS). Returns the hazard and the boundaries capped."""
-    return np.maximum(hazard, os), np.count_nonzero(hazard < os, axis=-1)
+    return np.maximum(hazard, os), _count(hazard < os)
+
+
+def _for_all(hazard: Array, n: int) -> Array:
+    """Give a curve that all draws share, shape (1, T+1), a row for each draw."""
+    return hazard if len(hazard) == n else np.broadcast_to(hazard, (n, hazard.shape[1]))
+
+
+def _count(flags: Array) -> Array:
+    """Count the flags of each draw, shape (n,); most often there are none."""
+    if not flags.any():
+        return np.zeros(len(flags), dtype=int)
+    return np.asarray(flags.sum(axis=1, dtype=int))
+
+
+def _survival(hazard: Array) -> Array:
+    """Return exp(-H) with one allocation."""
+    survival = -hazard
+    return np.asarray(np.exp(survival, out=survival))

@@ -30,7 +30,7 @@ from cea.parameters.draws import Draws
 Progress = Callable[[int, int], None]
 
 # Numbers in one buffer of a chunk: a few buffers of 128 KiB stay in the cache of a core.
-_BUFFER = 16_384
+_BUFFER = 32_768
 
 
 @dataclass(frozen=True)
@@ -162,27 +162,29 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
     model = Model(assumptions, draws)
     names = assumptions.strategy_names
     paid = [strategy_payoffs(assumptions, draws, model.grid, name) for name in names]
-    lines = tuple(line for payoff in paid for line in payoff.lines)
-    costs = np.empty((draws.n, len(lines)))
-    ly, qaly = np.empty((draws.n, len(names), 2)), np.empty((draws.n, len(names), 3))
+    sums = [np.empty((draws.n, payoff.columns)) for payoff in paid]
     bound = np.empty((3, draws.n, len(names)), dtype=int)
-    with np.errstate(under="ignore"):
+    # Time 0, empty states and hazards that reach infinity are meant, and handled where they occur.
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
         for chunk in model.chunks():
             hazards = model.curve_model.hazards(chunk)
-            first = 0
             for s, (name, payoff) in enumerate(zip(names, paid, strict=True)):
                 cohort = model.cohort(name, hazards, chunk)
-                occupancies = model.occupancies(cohort, payoff, chunk)
-                last = first + len(payoff.lines)
-                costs[chunk, first:last], ly[chunk, s], qaly[chunk, s] = payoff.of(
-                    occupancies, chunk
-                )
+                payoff.sum_over(model.occupancies(cohort, payoff, chunk), chunk, sums[s])
                 curves = cohort.curves
                 bound[:, chunk, s] = curves.background_cycles, curves.pfs_capped, curves.tot_capped
-                first = last
             if progress is not None:
                 progress(chunk.stop, draws.n)
-    return Outcomes(names, lines, costs, ly, qaly, *bound, warnings=_warnings(assumptions, draws))
+    costs, ly, qaly = zip(*(p.of(total) for p, total in zip(paid, sums, strict=True)), strict=True)
+    return Outcomes(
+        names,
+        tuple(line for payoff in paid for line in payoff.lines),
+        np.concatenate(costs, axis=1),
+        np.stack(ly, axis=1),
+        np.stack(qaly, axis=1),
+        *bound,
+        warnings=_warnings(assumptions, draws),
+    )
 
 
 def _warnings(assumptions: Assumptions, draws: Draws) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ are such a sum too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,48 +59,49 @@ _WITH_TOT: _Places = {
 
 
 @dataclass
-class _Sums:
-    """The distinct weights of one strategy, by the occupancy they apply to."""
+class _Weights:
+    """The distinct weights of one strategy and the occupancy that each applies to."""
 
-    weights: dict[str, list[Array]] = field(default_factory=dict)
-    _positions: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    found: list[tuple[str, Array]] = field(default_factory=list)
+    _columns: dict[tuple[str, bytes], int] = field(default_factory=dict)
 
-    def add(self, occupancy: str, weight: Array) -> tuple[str, int]:
-        """Register a weight once, and say where its sum will stand."""
-        known = self.weights.setdefault(occupancy, [])
+    def add(self, occupancy: str, weight: Array) -> int:
+        """Register a weight once, and return the column in which its sum will stand."""
         key = occupancy, weight.tobytes()
-        if key not in self._positions:
-            self._positions[key] = len(known)
-            known.append(weight)
-        return occupancy, self._positions[key]
+        if key not in self._columns:
+            self._columns[key] = len(self.found)
+            self.found.append((occupancy, weight))
+        return self._columns[key]
 
-    def over(self, occupancies: Mapping[str, Array], chunk: slice) -> dict[tuple[str, int], Array]:
-        """Sum weight x occupancy for a chunk of draws, shape (draws in the chunk,) each."""
-        sums: dict[tuple[str, int], Array] = {}
-        for name, weights in self.weights.items():
-            common = [k for k, weight in enumerate(weights) if weight.ndim == 1]
-            if common:
-                product = occupancies[name] @ np.stack([weights[k] for k in common], axis=1)
-                sums |= {(name, k): product[:, i] for i, k in enumerate(common)}
-            for k, weight in enumerate(weights):
-                if weight.ndim == 2:
-                    sums[name, k] = np.einsum("nt,nt->n", occupancies[name], weight[chunk])
-        return sums
+    def common(self) -> dict[str, tuple[list[int], Array]]:
+        """Columns and stacked weights, shape (T+1, k), of each occupancy, where draws share them."""
+        columns: dict[str, list[int]] = {}
+        for column, (occupancy, weight) in enumerate(self.found):
+            if weight.ndim == 1:
+                columns.setdefault(occupancy, []).append(column)
+        return {
+            name: (where, np.stack([self.found[column][1] for column in where], axis=1))
+            for name, where in columns.items()
+        }
+
+    def varying(self) -> list[tuple[int, str, Array]]:
+        """Column, occupancy and weights, shape (n, T+1), where draws differ."""
+        return [(k, name, weight) for k, (name, weight) in enumerate(self.found) if weight.ndim > 1]
 
 
 @dataclass(frozen=True)
-class _Line:
+class _Amount:
     """A cost line: amount x (constant + signed sums)."""
 
     amount: Array
     constant: float
-    terms: tuple[tuple[int, tuple[str, int]], ...] = ()
+    terms: tuple[tuple[int, int], ...] = ()  # sign, column of the sums
 
-    def value(self, sums: Mapping[tuple[str, int], Array], chunk: slice) -> Array:
+    def value(self, sums: Array) -> Array:
         total: Any = self.constant
-        for sign, position in self.terms:
-            total = total + sign * sums[position]
-        return np.asarray(self.amount[chunk] * total)
+        for sign, column in self.terms:
+            total = total + sign * sums[:, column]
+        return np.asarray(self.amount * total)
 
 
 @dataclass(frozen=True)
@@ -108,27 +109,39 @@ class StrategyPayoffs:
     """Costs, life-years and QALYs of one strategy as functions of its occupancies."""
 
     lines: tuple[CostLine, ...]
-    amounts: tuple[_Line, ...]
-    ly_terms: tuple[tuple[str, int], tuple[str, int]]
+    amounts: tuple[_Amount, ...]
+    ly_columns: tuple[int, int]  # progression-free, alive
     utilities: tuple[Array, Array]
     qaly_loss: Array
-    sums: _Sums
+    common: Mapping[str, tuple[list[int], Array]]
+    varying: Sequence[tuple[int, str, Array]]
+
+    @property
+    def columns(self) -> int:
+        """Number of distinct sums."""
+        return sum(len(where) for where, _ in self.common.values()) + len(self.varying)
 
     @property
     def needs_progression(self) -> bool:
         """Whether a cost is charged on progression."""
-        return PROGRESSION in self.sums.weights
+        return PROGRESSION in self.common or any(name == PROGRESSION for _, name, _ in self.varying)
 
-    def of(self, occupancies: Mapping[str, Array], chunk: slice) -> tuple[Array, Array, Array]:
-        """Return costs (m, lines), life-years (m, 2) and QALYs (m, 3) of a chunk of m draws."""
-        sums = self.sums.over(occupancies, chunk)
-        costs = np.empty((len(next(iter(occupancies.values()))), len(self.amounts)))
-        for column, line in enumerate(self.amounts):
-            costs[:, column] = line.value(sums, chunk)
-        pf, alive = (sums[position] for position in self.ly_terms)
+    def sum_over(self, occupancies: Mapping[str, Array], chunk: slice, sums: Array) -> None:
+        """Sum weight x occupancy of a chunk of draws into `sums`, shape (n, columns)."""
+        for name, (where, weights) in self.common.items():
+            sums[chunk, where] = occupancies[name] @ weights
+        for column, name, weight in self.varying:
+            sums[chunk, column] = np.einsum("nt,nt->n", occupancies[name], weight[chunk])
+
+    def of(self, sums: Array) -> tuple[Array, Array, Array]:
+        """Return costs (n, lines), life-years (n, 2) and QALYs (n, 3)."""
+        costs = np.empty((len(sums), len(self.amounts)))
+        for column, amount in enumerate(self.amounts):
+            costs[:, column] = amount.value(sums)
+        pf, alive = (sums[:, column] for column in self.ly_columns)
         ly = np.stack((pf, alive - pf), axis=1)
-        u_pf, u_pd = (utility[chunk] for utility in self.utilities)
-        qaly = np.stack((u_pf * pf, u_pd * (alive - pf), -self.qaly_loss[chunk]), axis=1)
+        u_pf, u_pd = self.utilities
+        qaly = np.stack((u_pf * ly[:, 0], u_pd * ly[:, 1], -self.qaly_loss), axis=1)
         return costs, ly, qaly
 
 
@@ -149,13 +162,13 @@ class _Builder:
     draws: Draws
     grid: TimeGrid
     strategy: str
-    sums: _Sums = field(default_factory=_Sums)
+    weights: _Weights = field(default_factory=_Weights)
 
     def build(self) -> StrategyPayoffs:
         has_tot = self.assumptions.curve(self.strategy, "TOT") is not None
         places = _WITH_TOT if has_tot else _WITHOUT_TOT
         # A list: two rows of one item, say for two windows, stay two lines.
-        lines: list[tuple[CostLine, _Line]] = []
+        lines: list[tuple[CostLine, _Amount]] = []
         for cost in self.assumptions.costs:
             if _mine(cost, self.strategy):
                 lines += self._cost_lines(cost, places)
@@ -164,19 +177,21 @@ class _Builder:
             if _mine(event, self.strategy):
                 incidence = self.draws.of(event.incidence)
                 line = CostLine(self.strategy, event.event, "Adverse events", "entry")
-                lines.append((line, _Line(incidence * self.draws.of(event.cost), 1.0)))
+                lines.append((line, _Amount(incidence * self.draws.of(event.cost), 1.0)))
                 days = self.draws.of(event.days)
                 loss = loss + incidence * self.draws.of(event.disutility) * days / DAYS_PER_YEAR
         rate = self.draws.common(self.assumptions.settings.discount_rate_effects, 0.0)
         years = np.full(self.grid.cycles, self.grid.months_per_cycle / MONTHS_PER_YEAR)
         weight = self.grid.accrual_weights(years, rate)
+        ly_columns = self.weights.add(PF, weight), self.weights.add(ALIVE, weight)
         return StrategyPayoffs(
             tuple(line for line, _ in lines),
             tuple(amount for _, amount in lines),
-            (self.sums.add(PF, weight), self.sums.add(ALIVE, weight)),
+            ly_columns,
             (self._utility("progression_free"), self._utility("progressed")),
             loss,
-            self.sums,
+            self.weights.common(),
+            self.weights.varying(),
         )
 
     def _utility(self, state: str) -> Array:
@@ -185,17 +200,19 @@ class _Builder:
         assert own is not None, "checked when the workbook was read"
         return self.draws.of(own)
 
-    def _cost_lines(self, cost: Cost, places: _Places) -> list[tuple[CostLine, _Line]]:
+    def _cost_lines(self, cost: Cost, places: _Places) -> list[tuple[CostLine, _Amount]]:
         amount = self.draws.of(cost.amount)
         if cost.applies_to == "entry":
             line = CostLine(self.strategy, cost.item, cost.category, "entry")
-            return [(line, _Line(amount, 1.0))]
+            return [(line, _Amount(amount, 1.0))]
         weight = self._weight(cost)
         lines = []
         for place, occupancies in places[cost.applies_to].items():
-            terms = tuple((sign, self.sums.add(name, weight)) for name, sign in occupancies.items())
+            terms = tuple(
+                (sign, self.weights.add(name, weight)) for name, sign in occupancies.items()
+            )
             line = CostLine(self.strategy, cost.item, cost.category, place)
-            lines.append((line, _Line(amount, 0.0, terms)))
+            lines.append((line, _Amount(amount, 0.0, terms)))
         return lines
 
     def _weight(self, cost: Cost) -> Array:
@@ -215,15 +232,15 @@ class _Builder:
 
     def _charges(self, every: int, start: Any, end: Any) -> Array:
         """Number of charges at each boundary: at start, start + every, ... before end."""
-        horizon = self.grid.t[-1]
+        months = self.grid.cycles * self.grid.months_per_cycle
+        times = np.atleast_2d(start + every * np.arange(int(np.ceil(months / every)) + 1))
+        boundaries = self.grid.nearest_boundary(times)
         # The last boundary ends the horizon: nothing is charged there.
-        steps = np.arange(int(np.ceil(horizon / every)))
-        times = start + every * steps
-        times = np.atleast_2d(times)
-        charged = (times < end) & (times < horizon)
-        counts = np.zeros((len(times), self.grid.cycles + 1))
+        charged = (times < end) & (boundaries < self.grid.cycles)
+        boundaries = np.broadcast_to(boundaries, charged.shape)
+        counts = np.zeros((len(charged), self.grid.cycles + 1))
         rows, columns = np.nonzero(charged)
-        np.add.at(counts, (rows, self.grid.nearest_boundary(times[rows, columns])), 1.0)
+        np.add.at(counts, (rows, boundaries[rows, columns]), 1.0)
         return counts if len(counts) > 1 else counts[0]
 
 

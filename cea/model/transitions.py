@@ -98,8 +98,11 @@ def given_mortality_transitions(
 
 
 def os_hazard_mortality(os: Array) -> Array:
-    """Probability of death after progression under closure `os_hazard`: 1 - O_{j+1}/O_j."""
-    return _ratio(os[:, :-1] - os[:, 1:], os[:, :-1])
+    """Probability of death after progression under closure `os_hazard`: 1 - O_{j+1}/O_j.
+
+    It is 1 once OS has reached 0: the hazard is infinite, and nobody outlives it.
+    """
+    return np.where(os[:, :-1] > 0, _ratio(os[:, :-1] - os[:, 1:], os[:, :-1]), 1.0)
 
 
 def constant_mortality(hazard_per_month: Array, months_per_cycle: float, cycles: int) -> Array:

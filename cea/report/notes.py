@@ -7,6 +7,7 @@ import numpy as np
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
 from cea.model.outcomes import Outcomes
+from cea.report.format import percent
 
 _BOUNDS = (
     ("pfs_capped", "PFS exceeds OS and is capped at it"),
@@ -42,7 +43,7 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
             )
             if cycles or share:
                 where = f"in {cycles} of {base.grid.cycles} cycles"
-                drawn = "" if psa is None else f" (and in {share:.1%} of PSA draws)"
+                drawn = "" if psa is None else f" (and in {percent(share)} of PSA draws)"
                 said.append(f"{base.assumptions.labels[name]}: {words} {where}{drawn}")
     return said
 

@@ -9,7 +9,7 @@ from cea.formula import Array
 
 
 def _cumulative_hazard(qx: Array, years: Array) -> Array:
-    """Cumulative hazard `years` after the table's first age: constant within a year of age.
+    """Cumulative hazard `years` (floats) after the table's first age: constant within a year of age.
 
     The last age's hazard is held beyond the end of the table.
     """
@@ -28,7 +28,7 @@ def population_survival(table: LifeTable, age: float, male: float, t: Array) -> 
     The cohort starts with a share `male` of men; its survival is the mixture
     male S_m(t) + (1 - male) S_f(t), so the share of men falls as they die faster.
     """
-    start = age - table.first_age
+    start = float(age) - table.first_age
     years = start + np.asarray(t) / MONTHS_PER_YEAR
     survival = np.zeros(np.shape(t))
     for share, qx in ((male, table.qx_male), (1 - male, table.qx_female)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cea.formula import Array
-from cea.survival.family import Family, FamilyParameter, log_time
+from cea.survival.family import Family, FamilyParameter, affine, log_time
 
 
 class Weibull(Family):
@@ -21,9 +21,9 @@ class Weibull(Family):
     def cumulative_hazard(self, t: Array, *theta: Array) -> Array:
         """Return (t/scale)^shape, as exp(shape log t - shape log scale): no slow power."""
         shape, scale = theta
-        x = shape * log_time(t)
-        x -= shape * np.log(scale)
-        return np.asarray(np.exp(x, out=x))
+        x = affine(shape, log_time(t), -shape * np.log(scale))
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(x))
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return scale (-log(1-p))^(1/shape)."""
