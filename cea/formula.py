@@ -41,6 +41,12 @@ def _round_half_away(x: Any, digits: Any) -> Any:
     return np.sign(x) * np.where(np.less(digits, 0), rounded * scale, rounded / scale)
 
 
+def _power(x: Any, exponent: Any) -> Any:
+    """Raise to a power; 0^0 has no value, as in Excel."""
+    both = np.equal(x, 0) & np.equal(exponent, 0)
+    return np.where(both, np.nan, np.power(x, exponent))
+
+
 def _fold(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def folded(*arguments: Any) -> Any:
         result = arguments[0]
@@ -65,7 +71,7 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "EXP": (1, 1, np.exp),
     "LN": (1, 1, np.log),
     "LOG10": (1, 1, np.log10),
-    "POWER": (2, 2, np.power),
+    "POWER": (2, 2, _power),
     "PI": (0, 0, lambda: np.pi),
     "AND": (1, _MANY, lambda *a: _fold(np.logical_and)(*(np.not_equal(x, 0) for x in a))),
     "OR": (1, _MANY, lambda *a: _fold(np.logical_or)(*(np.not_equal(x, 0) for x in a))),
@@ -73,7 +79,7 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
 }
 
 _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "^": np.power,
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "^": _power,
     "=": np.equal, "<>": np.not_equal, "<": np.less, "<=": np.less_equal,
     ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip

@@ -29,16 +29,18 @@ def uniforms(n: int, dimensions: int, sampling: str, seed: int) -> Array:
             # scipy asks for a power of 2 to keep the balance; the first n of them are ours.
             powers = int(np.ceil(np.log2(n)))
             u = qmc.Sobol(dimensions, scramble=True, rng=seed).random_base2(powers)[:n]
+            u += 2.0**-31  # the middle of the points' cells of 2^-30: never 0
         else:
             u = qmc.LatinHypercube(dimensions, rng=seed).random(n)
     return np.clip(u, 2.0**-54, 1 - 2.0**-53)
 
 
-@dataclass(frozen=True)
 class NotPositiveDefiniteError(Exception):
-    """Correlations that cannot hold together: the first pair that contradicts those before it."""
+    """Correlations that cannot hold together. `pair` is the one that contradicts the rest most."""
 
-    pair: Correlation
+    def __init__(self, pair: Correlation) -> None:
+        self.pair = pair
+        super().__init__(f"{pair.value:g} between {pair.a} and {pair.b}")
 
 
 def correlation_matrix(names: Sequence[str], correlations: Sequence[Correlation]) -> Array:
@@ -54,8 +56,13 @@ def correlation_matrix(names: Sequence[str], correlations: Sequence[Correlation]
     for pair in correlations:
         i, j = position[pair.a.lower()], position[pair.b.lower()]
         matrix[i, j] = matrix[j, i] = pair.value
-        if np.linalg.eigvalsh(matrix)[0] <= 1e-12:
-            raise NotPositiveDefiniteError(pair)
+    eigenvalues, vectors = np.linalg.eigh(matrix)
+    if correlations and eigenvalues[0] <= 1e-12:
+        # The least eigenvalue is 1 + 2 sum over pairs of value v_i v_j: the lowest term drags most.
+        v = dict(zip(names, vectors[:, 0], strict=True))
+        raise NotPositiveDefiniteError(
+            min(correlations, key=lambda c: c.value * v[c.a.lower()] * v[c.b.lower()])
+        )
     return matrix
 
 
@@ -103,7 +110,11 @@ def sample(
         settings.psa_seed if seed is None else seed,
     )
     position = {p.key: i for i, p in enumerate(sampled)}
-    pairs = [c for c in assumptions.correlations if c.value != 0]
+    pairs = [
+        c
+        for c in assumptions.correlations
+        if c.value != 0 and {c.a.lower(), c.b.lower()} <= position.keys()
+    ]
     if pairs:
         names = sorted({name.lower() for c in pairs for name in (c.a, c.b)}, key=position.get)  # type: ignore[arg-type]
         columns = [position[name] for name in names]
