@@ -1,0 +1,83 @@
+"""The results workbook: tables as an economist pastes them, and native charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cea.analysis.base_case import BaseCase
+from cea.analysis.psa import Psa
+from cea.analysis.scenarios import Scenarios
+from cea.analysis.tornado import Tornado
+from cea.report.record import RunRecord
+from cea.report.results_workbook.book import Book
+from cea.report.results_workbook.inputs import write_inputs, write_model
+from cea.report.results_workbook.probabilistic import write_ceac, write_psa
+from cea.report.results_workbook.results import Results
+from cea.report.results_workbook.sensitivity import write_scenarios, write_tornado
+from cea.report.results_workbook.summary import write_summary, write_warnings
+from cea.report.results_workbook.survival import write_survival
+from cea.report.results_workbook.tables import (
+    write_base_case,
+    write_disaggregation,
+    write_incremental,
+)
+from cea.report.results_workbook.trace import write_trace
+
+__all__ = ["write_results"]
+
+_Writer = Callable[[Book, Results], None]
+
+# Name, description for the contents, what writes it, and the result without which it is left out.
+_SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
+    ("Base case", "Costs, life-years, QALYs, ICER and net benefit", write_base_case, ""),
+    ("Incremental", "Fully incremental analysis with dominance", write_incremental, ""),
+    ("Disaggregation", "Costs by category, state and item; life-years and QALYs by state",
+     write_disaggregation, ""),
+    ("Survival", "Medians and means of the curves used; how often caps bind", write_survival, ""),
+    ("Trace", "State occupancy and transition probabilities by cycle, with charts", write_trace,
+     ""),
+    ("Tornado", "One-way sensitivity analysis, with charts", write_tornado, "tornado"),
+    ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
+    ("PSA", "Probabilistic means, 95% intervals, expected loss and EVPI", write_psa, "psa"),
+    ("CEAC", "Acceptability curves, frontier and EVPI by willingness to pay", write_ceac, "psa"),
+    ("Inputs", "Every input with range, distribution, evidence and source", write_inputs, ""),
+    ("Model", "Settings, survival, costs, utilities and adverse events in words", write_model, ""),
+    ("Warnings", "What a reader of the results should know", write_warnings, ""),
+)  # fmt: skip
+
+
+def write_results(
+    path: str | Path,
+    *,
+    base: BaseCase,
+    psa: Psa | None,
+    tornado: Tornado | None,
+    scenarios: Scenarios | None,
+    record: RunRecord,
+    warnings: Sequence[str],
+) -> None:
+    """Write the results workbook.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    base, psa, tornado, scenarios
+        What was found; the sheets of an analysis that is None are left out.
+    record
+        What was run.
+    warnings
+        What a reader should know.
+    """
+    results = Results(base, psa, tornado, scenarios, record, warnings)
+    sheets = [one for one in _SHEETS if not one[3] or getattr(results, one[3]) is not None]
+    book = Book(
+        Path(path),
+        base.assumptions.settings.title,
+        f"{record.workbook}, SHA-256 {record.digest}",
+    )
+    write_summary(book, results, [(name, description) for name, description, _, _ in sheets])
+    for _, _, write, _ in sheets:
+        write(book, results)
+    book.close()

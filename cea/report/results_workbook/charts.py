@@ -1,0 +1,103 @@
+"""Native Excel charts, in the colours of the other charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cea.report.results_workbook.book import Book
+from cea.report.style import FAINT, GRID, HIGH, INK, LOW
+
+_FONT = {"name": "Arial", "size": 9, "color": INK}
+_TITLE = {**_FONT, "size": 11, "bold": True}
+_DASHES = ("solid", "dash", "long_dash_dot", "round_dot", "long_dash")
+
+
+def axis(name: str, **settings: Any) -> dict[str, Any]:
+    """Describe an axis in the common style."""
+    return {
+        "name": name,
+        "name_font": {**_FONT, "bold": False},
+        "num_font": _FONT,
+        "line": {"color": FAINT},
+        "major_gridlines": {"visible": True, "line": {"color": GRID, "width": 0.75}},
+        **settings,
+    }
+
+
+def line(position: int, color: str, width: float = 2.0) -> dict[str, Any]:
+    """Describe a line; colour and dash keep a strategy recognisable in greyscale."""
+    return {"color": color, "width": width, "dash_type": _DASHES[position % len(_DASHES)]}
+
+
+def lines(
+    book: Book,
+    title: str,
+    series: Sequence[dict[str, Any]],
+    x: dict[str, Any],
+    y: dict[str, Any],
+    size: tuple[int, int] = (620, 330),
+) -> Any:
+    """Make a chart of straight lines over a numeric axis.
+
+    Excel's own line chart spaces categories evenly, and some programs ignore its label steps.
+    """
+    chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight"})
+    for one in series:
+        chart.add_series({"marker": {"type": "none"}, **one})
+    chart.set_x_axis(x)
+    chart.set_y_axis(y)
+    return _dress(chart, title, size)
+
+
+def tornado(
+    book: Book,
+    title: str,
+    names: list[Any],
+    low: tuple[str, list[Any], Sequence[str]],
+    high: tuple[str, list[Any], Sequence[str]],
+    *,
+    base: float,
+    x_name: str,
+    number: str,
+    height: int,
+) -> Any:
+    """Make a tornado: two overlapping bars for each input, both from the base case.
+
+    `low` and `high` are a name, the values, and the labels at the ends of the bars.
+    """
+    chart = book.workbook.add_chart({"type": "bar"})
+    for (name, values, ends), color in ((low, LOW), (high, HIGH)):
+        chart.add_series(
+            {
+                "name": name,
+                "categories": names,
+                "values": values,
+                "fill": {"color": color},
+                "border": {"color": FAINT, "width": 0.5},
+                "overlap": 100,
+                "gap": 40,
+                "data_labels": {
+                    "value": True,
+                    "position": "outside_end",
+                    "font": {**_FONT, "size": 8},
+                    "custom": [{"value": end} for end in ends],
+                },
+            }
+        )
+    chart.set_x_axis(axis(x_name, crossing=base, num_format=number))
+    chart.set_y_axis(
+        axis("", reverse=True, crossing="max", label_position="low",
+             major_gridlines={"visible": False})
+    )  # fmt: skip
+    return _dress(chart, title, (1000, height))
+
+
+def _dress(chart: Any, title: str, size: tuple[int, int]) -> Any:
+    chart.set_title({"name": title, "name_font": _TITLE, "overlay": False})
+    legend = "none" if len(chart.series) == 1 else "bottom"
+    chart.set_legend({"position": legend, "font": _FONT})
+    chart.set_size({"width": size[0], "height": size[1]})
+    chart.set_chartarea({"border": {"color": GRID}})
+    chart.show_blanks_as("gap")
+    return chart

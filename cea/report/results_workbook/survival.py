@@ -1,0 +1,154 @@
+"""The survival curves as they were used, and how often a cap binds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cea.assumptions import DAYS_PER_MONTH, MONTHS_PER_YEAR
+from cea.formula import Array
+from cea.model.grid import average_occupancy
+from cea.report.results_workbook.book import (
+    COUNT,
+    MONTHS,
+    PERCENT,
+    YEARS,
+    Book,
+    Cell,
+    Column,
+    Page,
+)
+from cea.report.results_workbook.results import Results, label_width
+
+NOT_REACHED = "Not reached"
+_CURVES = {"OS": "Overall survival", "PFS": "Progression-free survival", "TOT": "Time on treatment"}
+_LANDMARKS = (1, 2, 5)  # years
+
+
+def median_time(months: Array, survival: Array) -> float | None:
+    """Return the month in which a curve reaches one half; None if it stays above.
+
+    Within a cycle the hazard is taken as constant; where nobody is left at its end, the curve is
+    taken as straight.
+
+    >>> median_time(np.array([0.0, 10.0, 20.0]), np.array([1.0, 0.8, 0.4]))  # doctest: +ELLIPSIS
+    16.78...
+    """
+    below = np.flatnonzero(survival <= 0.5)
+    if not len(below):
+        return None
+    j = int(below[0])
+    left, right = float(survival[j - 1]), float(survival[j])
+    share = np.log(left / 0.5) / np.log(left / right) if right > 0 else (left - 0.5) / left
+    return float(months[j - 1] + share * (months[j] - months[j - 1]))
+
+
+def write_survival(book: Book, results: Results) -> None:
+    """Write medians, means and survival at the horizon, then the caps."""
+    page = book.page(
+        "Survival",
+        "Survival curves and their caps",
+        "The curves that the model used, after background mortality and after progression-free "
+        "survival and time on treatment were kept at or below overall survival.",
+        (label_width(results.labels), 52, 14, 14, 14, *[12] * len(_LANDMARKS), 14),
+    )
+    page.freeze_title(one_page=True)
+    _curves(page, results)
+    _caps(page, results)
+
+
+def _curves(page: Page, results: Results) -> None:
+    base = results.base
+    months = base.grid.t
+    horizon = float(months[-1]) / MONTHS_PER_YEAR
+    landmarks = [year for year in _LANDMARKS if year < horizon]
+    rows: list[list[Cell]] = []
+    for name, label in results.assumptions.labels.items():
+        cohort = base.cohorts[name]
+        used = {"OS": cohort.curves.os, "PFS": cohort.curves.pfs, "TOT": cohort.curves.tot}
+        for endpoint, curve in used.items():
+            if curve is None:
+                continue
+            stated = median_time(months, base.input_curves[name, endpoint])
+            rows.append([label, _CURVES[endpoint], stated or NOT_REACHED,
+                         *_described(results, curve[0], landmarks)])  # fmt: skip
+        implied = base.implied_os[name]
+        if not np.allclose(implied, cohort.curves.os[0], atol=1e-9):
+            rows.append([label, "Overall survival of the cohort", None,
+                         *_described(results, implied, landmarks)])  # fmt: skip
+    page.section("Curves", 6 + len(landmarks))
+    page.table(
+        [
+            Column("Strategy"),
+            Column("Curve"),
+            Column("Median, as stated (months)", MONTHS),
+            Column("Median, as used (months)", MONTHS),
+            Column("Mean to the horizon (years)", YEARS),
+            *(Column(f"At {year} year{'s' * (year > 1)}", PERCENT) for year in landmarks),
+            Column(f"At the horizon ({horizon:.3g} years)", PERCENT),
+        ],
+        rows,
+    )
+    page.note(
+        "As stated: before background mortality and caps. Means are undiscounted; that of overall "
+        "survival is the undiscounted life-years."
+    )
+    page.note(
+        "Medians are interpolated within a cycle at a constant hazard. Not reached: more than half "
+        "remain at the horizon."
+    )
+    page.row += 1
+
+
+def _described(results: Results, curve: Array, landmarks: list[int]) -> list[Cell]:
+    """Median and mean of a curve, and its value at some times."""
+    grid = results.base.grid
+    months = grid.t
+    average = average_occupancy(results.settings.within_cycle_correction, curve)
+    mean = float(average.sum()) * grid.months_per_cycle / MONTHS_PER_YEAR
+    at = np.interp([year * MONTHS_PER_YEAR for year in landmarks], months, curve)
+    return [
+        median_time(months, curve) or NOT_REACHED, mean, *at.tolist(), float(curve[-1]),
+    ]  # fmt: skip
+
+
+def _caps(page: Page, results: Results) -> None:
+    psa, settings = results.psa, results.settings
+    kinds = (
+        ("Background mortality raises overall survival's hazard", "background_cycles"),
+        ("Progression-free survival capped at overall survival", "pfs_capped"),
+        ("Time on treatment capped at overall survival", "tot_capped"),
+    )
+    base = results.base
+    rows: list[list[Cell]] = []
+    for s, (name, label) in enumerate(results.assumptions.labels.items()):
+        for words, field in kinds:
+            if field == "tot_capped" and results.assumptions.curve(name, "TOT") is None:
+                continue
+            if field == "background_cycles" and not settings.background_mortality:
+                continue
+            cycles = float(getattr(base.outcomes, field)[0, s])
+            row: list[Cell] = [label, words, cycles, cycles / base.grid.cycles]
+            if psa is not None:
+                binds = getattr(psa.outcomes, field)[:, s]
+                row += [float((binds > 0).mean()), float(binds.mean())]
+            rows.append(row)
+    columns = [
+        Column("Strategy"),
+        Column("Cap"),
+        Column("Cycles in which it binds", COUNT),
+        Column("Share of cycles", PERCENT),
+    ]
+    if psa is not None:
+        columns += [
+            Column("PSA draws in which it binds", PERCENT),
+            Column("Cycles, mean of draws", MONTHS),
+        ]
+    page.section("Caps", len(columns))
+    page.table(columns, rows)
+    if not settings.background_mortality:
+        page.note("Background mortality is switched off.")
+    page.note(
+        f"The model has {base.grid.cycles:,} cycles of "
+        f"{base.grid.months_per_cycle * DAYS_PER_MONTH:.4g} days. No draw was dropped or redrawn "
+        "because a cap binds."
+    )

@@ -1,0 +1,489 @@
+"""The results workbook, read back with another library, and the headline."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from cea.analysis.base_case import base_case
+from cea.analysis.decision import increment
+from cea.analysis.psa import psa
+from cea.analysis.scenarios import scenarios
+from cea.analysis.tornado import tornado
+from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
+from cea.report.headline import headline
+from cea.report.record import RunRecord
+from cea.report.results_workbook import write_results
+from cea.report.results_workbook.survival import median_time
+from tests.build import (
+    adverse_event,
+    assumptions,
+    cost,
+    exponentials,
+    hazard_ratio,
+    parameter,
+    parametric,
+    utilities,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openpyxl import Workbook
+
+RECORD = RunRecord(
+    "1.2.3", "a & b.xlsx", "0123456789abcdef" * 4, 64, 7, "sobol", "2024-01-01T00:00:00+00:00",
+    {"Base case": 0.5},
+)  # fmt: skip
+ALWAYS = [
+    "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Inputs",
+    "Model", "Warnings",
+]  # fmt: skip
+LABELS = {"A": "Old drug", "B": "New drug", "C": "Third drug"}
+NOT_NUMBERS = {"nan", "inf", "-inf", "None"}
+
+
+def model(price: float = 2000.0, *names: str, ratio: float = 0.6, **changes: Any) -> Assumptions:
+    """Drugs of which all but the first lower both hazards."""
+    strategies = names or ("A", "B")
+    curves = [
+        *exponentials("A"),
+        *(hazard_ratio(s, e, "hr") for s in strategies[1:] for e in ("PFS", "OS")),
+        parametric("B", "TOT", "exponential", 0.2),
+    ]
+    found = assumptions(
+        curves,
+        parameters=[
+            parameter("hr", ratio, distribution="lognormal", se=0.1, evidence="trial"),
+            parameter("c_drug", price, distribution="gamma", se=price / 10, evidence="assumption"),
+            parameter("u_pf", 0.8, low=0.7, high=0.9, distribution="beta", se=0.05, source="S"),
+        ],
+        costs=[
+            cost("Drug", "on_treatment", "c_drug", strategy="B"),
+            cost("Care", "alive", 100.0),
+            cost("Last days", "death", 3000.0, "event"),
+        ],
+        utility=utilities("u_pf", 0.6),
+        adverse_events=[adverse_event("Rash", 0.1, 50.0, 0.05, 30.0, "B")],
+        discount_rate_costs=0.05,
+        discount_rate_effects=0.03,
+        psa_draws=64,
+        ceac_step=10_000.0,
+        **changes,
+    )
+    return replace(
+        found,
+        strategies=tuple(Strategy(s.name, LABELS[s.name]) for s in found.strategies),
+        thresholds=(Threshold("Usual", 50_000.0), Threshold("Nothing", 0.0)),
+    )
+
+
+def with_scenarios(found: Assumptions) -> Assumptions:
+    short = replace(found, settings=replace(found.settings, horizon_years=2.0))
+    return replace(
+        found, scenarios=(Scenario("short", "Short horizon", ("horizon_years = 2",), short),)
+    )
+
+
+def write(path: Path, found: Assumptions, *, everything: bool = True) -> Workbook:
+    write_results(
+        path,
+        base=base_case(found),
+        psa=psa(found) if everything else None,
+        tornado=tornado(found) if everything else None,
+        scenarios=scenarios(found) if everything else None,
+        record=RECORD,
+        warnings=["First warning", "Second warning"],
+    )
+    return load_workbook(path)
+
+
+@pytest.fixture(scope="module")
+def found() -> Assumptions:
+    return with_scenarios(model())
+
+
+@pytest.fixture(scope="module")
+def book(found: Assumptions, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    return write(tmp_path_factory.mktemp("results") / "results.xlsx", found)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    path = tmp_path_factory.mktemp("results") / "three.xlsx"
+    return write(path, with_scenarios(model(2000.0, "A", "B", "C")))
+
+
+def table(book: Workbook, sheet: str, header: str, occurrence: int = 0) -> list[dict[str, Any]]:
+    """Rows below the header whose first cell is `header`, until a blank row."""
+    rows = list(book[sheet].values)
+    start = [k for k, row in enumerate(rows) if row[0] == header][occurrence]
+    names = rows[start]
+    found = []
+    for row in rows[start + 1 :]:
+        if row[0] is None:
+            break
+        found.append(dict(zip(names, row, strict=True)))
+    return found
+
+
+def cells(book: Workbook, sheet: str) -> list[Any]:
+    return [cell for row in book[sheet].iter_rows() for cell in row if cell.value is not None]
+
+
+def test_sheets(book: Workbook) -> None:
+    assert book.sheetnames == [
+        "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Tornado",
+        "Scenarios", "PSA", "CEAC", "Inputs", "Model", "Warnings",
+    ]  # fmt: skip
+
+
+def test_sheets_of_missing_analyses_are_left_out(found: Assumptions, tmp_path: Path) -> None:
+    book = write(tmp_path / "base.xlsx", found, everything=False)
+    assert book.sheetnames == ALWAYS
+    links = {cell.hyperlink.location for cell in cells(book, "Summary") if cell.hyperlink}
+    assert links == {f"'{name}'!A1" for name in ALWAYS[1:]}
+
+
+@pytest.mark.parametrize("which", ["book", "three"])
+def test_no_cell_holds_nan_or_an_error(which: str, request: pytest.FixtureRequest) -> None:
+    book = request.getfixturevalue(which)
+    for sheet in book.sheetnames:
+        for cell in cells(book, sheet):
+            assert cell.data_type in ("n", "s"), (sheet, cell.coordinate)
+            if cell.data_type == "n":
+                assert math.isfinite(cell.value)
+            else:
+                assert cell.value not in NOT_NUMBERS, (sheet, cell.coordinate)
+
+
+def test_tables_hold_no_merged_cells(book: Workbook) -> None:
+    assert not any(sheet.merged_cells.ranges for sheet in book)
+
+
+def test_print_set_up(book: Workbook) -> None:
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.page_setup.fitToWidth in (None, 1)  # 1 is the default
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert "0123456789ab" in sheet.oddFooter.left.text
+        assert "Page &P" in sheet.oddFooter.right.text.replace("&[Page]", "&P")
+    for name in ("Trace", "Scenarios", "CEAC", "Inputs", "Incremental"):
+        assert book[name].freeze_panes is not None
+        assert book[name].print_title_rows == "$4:$4"
+
+
+def test_charts(book: Workbook, three: Workbook) -> None:
+    def charts(found: Workbook) -> dict[str, int]:
+        return {sheet.title: len(sheet._charts) for sheet in found if sheet._charts}
+
+    assert charts(book) == {"Trace": 2, "Tornado": 1, "CEAC": 2}
+    assert charts(three) == {"Trace": 3, "Tornado": 2, "CEAC": 2}
+
+
+def test_tornado_crosses_at_the_base_case(found: Assumptions, tmp_path: Path) -> None:
+    path = tmp_path / "results.xlsx"
+    write(path, found)
+    with ZipFile(path) as files:
+        charts = [files.read(n).decode() for n in files.namelist() if "charts/chart" in n]
+    bars = next(chart for chart in charts if "<c:barChart>" in chart)
+    crossing = re.findall('<c:crossesAt val="([^"]*)"', bars)
+    assert [float(x) for x in crossing] == pytest.approx([tornado(found).base_inmb(1)])
+    assert '<c:overlap val="100"/>' in bars
+
+
+def test_base_case(book: Workbook, found: Assumptions) -> None:
+    base = base_case(found)
+    old, new = table(book, "Base case", "Technologies")
+    assert old["Total costs (USD)"] == pytest.approx(base.cost[0], rel=1e-14)
+    assert new["Total costs (USD)"] == pytest.approx(base.cost[1], rel=1e-14)
+    assert new["Total LYG"] == pytest.approx(base.ly[1], rel=1e-14)
+    assert new["Incremental QALYs"] == pytest.approx(base.qaly[1] - base.qaly[0], rel=1e-12)
+    assert new["ICER (USD per QALY)"] == pytest.approx(base.against_reference(1).icer, rel=1e-12)
+    assert old["Technologies"] == "Old drug"
+    assert old["ICER (USD per QALY)"] == "Reference"
+    assert old["Incremental costs (USD)"] is None
+    benefit = base.net_benefit
+    written = table(book, "Base case", "Technologies", 1)[1]
+    assert written["NMB (USD)"] == pytest.approx(benefit["nmb"][1], rel=1e-14)
+    assert written["Incremental NMB (USD)"] == pytest.approx(benefit["inmb"][1], rel=1e-12)
+    at_zero = table(book, "Base case", "Technologies", 2)[1]
+    assert at_zero["NHB (QALYs)"] is None
+
+
+def test_number_formats(book: Workbook) -> None:
+    row = book["Base case"][7]
+    assert [cell.number_format for cell in row[1:8]] == [
+        "#,##0", "0.000", "0.000", "#,##0", "0.000", "0.000", "#,##0",
+    ]  # fmt: skip
+    assert book["CEAC"]["B5"].number_format == "0.0%"
+
+
+def test_disaggregation_adds_up(book: Workbook, found: Assumptions) -> None:
+    base = base_case(found)
+    for occurrence in range(3):
+        rows = table(book, "Disaggregation", "Costs", occurrence)
+        *parts, total = rows
+        assert total["Costs"] == "Total"
+        for header, values in (
+            ("Old drug, discounted (USD)", base.cost[0]),
+            ("New drug, discounted (USD)", base.cost[1]),
+            ("New drug, undiscounted (USD)", base.undiscounted.cost[0, 1]),
+        ):
+            assert total[header] == pytest.approx(values, rel=1e-12)
+            assert sum(part[header] for part in parts) == pytest.approx(values, rel=1e-12)
+        shares = sum(part["Share of absolute increment"] for part in parts)
+        assert shares == pytest.approx(1)
+    qalys = table(book, "Disaggregation", "QALYs")
+    assert [row["QALYs"] for row in qalys] == [
+        "Progression-free", "Progressed", "Adverse events", "Total",
+    ]  # fmt: skip
+    assert qalys[-1]["New drug, discounted"] == pytest.approx(base.qaly[1], rel=1e-12)
+
+
+def test_survival(book: Workbook) -> None:
+    rows = {(row["Strategy"], row["Curve"]): row for row in table(book, "Survival", "Strategy")}
+    assert len(rows) == 5
+    old = rows["Old drug", "Overall survival"]
+    assert old["Median, as used (months)"] == pytest.approx(math.log(2) / 0.04)
+    assert old["At 1 year"] == pytest.approx(math.exp(-0.48))
+    assert rows["New drug", "Time on treatment"]["Median, as stated (months)"] == pytest.approx(
+        math.log(2) / 0.2
+    )
+    caps = table(book, "Survival", "Strategy", 1)
+    assert [row["Cap"][:4] for row in caps] == ["Prog", "Prog", "Time"]
+    assert all(row["PSA draws in which it binds"] == 0 for row in caps)
+
+
+def test_median_is_not_reached(tmp_path: Path) -> None:
+    found = model(horizon_years=1.0)
+    rows = table(write(tmp_path / "short.xlsx", found), "Survival", "Strategy")
+    assert rows[0]["Median, as used (months)"] == "Not reached"
+
+
+def test_median_where_nobody_is_left() -> None:
+    import numpy as np
+
+    assert median_time(np.array([0.0, 2.0]), np.array([1.0, 0.0])) == 1.0
+
+
+def test_trace(book: Workbook, found: Assumptions) -> None:
+    base = base_case(found)
+    rows = table(book, "Trace", "Strategy")
+    cycles = base.grid.cycles
+    assert len(rows) == 2 * (cycles + 1)
+    assert rows[cycles + 1]["Strategy"] == "New drug"
+    for header, column in (("Progression-free", "progression_free"), ("Dead", "dead")):
+        assert [row[header] for row in rows] == pytest.approx(base.trace[column], abs=1e-15)
+    first = base.transitions.iloc[0]
+    assert rows[0]["p(progressed to dead)"] == pytest.approx(first["pd_to_dead"])
+    assert rows[cycles]["p(progressed to dead)"] is None
+
+
+def test_partitioned_survival_has_no_probabilities(tmp_path: Path) -> None:
+    found = model(structure="partitioned_survival")
+    header = write(tmp_path / "results.xlsx", found)["Trace"][4]
+    assert not any(str(cell.value).startswith("p(") for cell in header)
+
+
+def test_tornado(book: Workbook, found: Assumptions) -> None:
+    bars = tornado(found).bars(1)
+    rows = table(book, "Tornado", "Input")
+    assert [row["Input"] for row in rows] == [bar.parameter.label for bar in bars]
+    for row, bar in zip(rows, bars, strict=True):
+        assert (row["Low"], row["High"]) == pytest.approx((bar.low, bar.high), rel=1e-14)
+        assert row["INMB at high (USD)"] == pytest.approx(bar.inmb[1], rel=1e-12)
+        assert row["ICER at low (USD per QALY)"] == pytest.approx(bar.icers[0], rel=1e-12)
+
+
+def test_scenarios(book: Workbook, found: Assumptions) -> None:
+    base, short = table(book, "Scenarios", "Scenario")
+    expected = scenarios(found).results
+    assert base["Change in INMB (USD)"] is None
+    assert short["Scenario"] == "Short horizon"
+    assert short["INMB (USD)"] == pytest.approx(expected[1].inmb(1), rel=1e-12)
+    change = expected[1].inmb(1) - expected[0].inmb(1)
+    assert short["Change in INMB (USD)"] == pytest.approx(change, rel=1e-12)
+    ratio = short["ICER (USD per QALY)"] / base["ICER (USD per QALY)"] - 1
+    assert short["Change in ICER"] == pytest.approx(ratio)
+
+
+def test_psa_and_ceac(book: Workbook, found: Assumptions) -> None:
+    drawn = psa(found)
+    means = table(book, "PSA", "Technologies")
+    assert means[1]["Total costs (USD)"] == pytest.approx(drawn.outcomes.cost[:, 1].mean())
+    at = table(book, "PSA", "Technologies", 1)
+    probability = [row["Probability most cost-effective"] for row in at]
+    assert probability == pytest.approx(drawn.acceptability_at(50_000.0).probability[0])
+    assert [row["EVPI (USD)"] for row in at if row["EVPI (USD)"] is not None] == pytest.approx(
+        drawn.acceptability_at(50_000.0).evpi
+    )
+    curves = table(book, "CEAC", "Willingness to pay (USD per QALY)")
+    assert [row["Willingness to pay (USD per QALY)"] for row in curves] == pytest.approx(
+        drawn.ceac_thresholds
+    )
+    assert [row["New drug"] for row in curves] == pytest.approx(
+        drawn.acceptability.probability[:, 1]
+    )
+    assert [row["CEAF"] for row in curves] == pytest.approx(drawn.acceptability.frontier)
+
+
+def test_inputs(book: Workbook) -> None:
+    rows = {row["Parameter"]: row for row in table(book, "Inputs", "Parameter")}
+    assert rows["hr"]["Distribution"] == "Lognormal (meanlog -0.5108, sdlog 0.1)"
+    assert (rows["u_pf"]["Low"], rows["u_pf"]["High"], rows["u_pf"]["Source"]) == (0.7, 0.9, "S")
+    tint = {cell.value: cell.fill.fgColor.rgb for cell in book["Inputs"]["A"] if cell.value}
+    assert tint["c_drug"] != tint["hr"]
+
+
+def test_summary_and_warnings(book: Workbook, found: Assumptions) -> None:
+    said = {row[0]: row[1] for row in book["Summary"].values if row[0]}
+    sentence = headline(base_case(found), psa(found))
+    assert said["Result"].replace("\N{NO-BREAK SPACE}", " ") == sentence
+    assert said["SHA-256 of the workbook"] == RECORD.sha256
+    assert said["Assumptions"].startswith("1 of 5 inputs are assumptions: c_drug")
+    assert said["Discounting"] == "5% a year for costs, 3% for effects, at mid-cycle"
+    assert said["Time horizon"] == "10 years: 120 cycles of 1 month"
+    assert [row[1] for row in book["Warnings"].values][3:] == [
+        "Warning", "First warning", "Second warning",
+    ]  # fmt: skip
+
+
+def test_dominance_in_words(tmp_path: Path) -> None:
+    dear = write(tmp_path / "dear.xlsx", model(ratio=1.5))
+    assert table(dear, "Base case", "Technologies")[1]["ICER (USD per QALY)"] == "Dominated"
+    assert table(dear, "Incremental", "Technologies")[1]["ICER (USD per QALY)"] == "Dominated"
+    rows = table(dear, "Tornado", "Input")
+    assert {row["ICER at low (USD per QALY)"] for row in rows} == {"Dominated"}
+    for sheet in dear.sheetnames:
+        for row in dear[sheet].iter_rows():
+            header = [cell for cell in row if str(cell.value).startswith("ICER")]
+            for cell in header:
+                below = dear[sheet].cell(cell.row + 1, cell.column).value
+                assert not isinstance(below, int | float) or below > 0
+
+
+def test_extended_dominance_in_words(tmp_path: Path) -> None:
+    found = model(2000.0, "A", "B", "C")
+    curves = [
+        replace(curve, hazard_ratio=hazard_ratio("C", "OS", 0.95).hazard_ratio)
+        if curve.strategy == "C"
+        else curve
+        for curve in found.curves
+    ]
+    extra = cost("Extra", "entry", 5000.0, "event", strategy="C")
+    book = write(
+        tmp_path / "x.xlsx", replace(found, curves=tuple(curves), costs=(*found.costs, extra))
+    )
+    rows = table(book, "Incremental", "Technologies")
+    words = {row["Technologies"]: row["ICER (USD per QALY)"] for row in rows}
+    assert words["Third drug"] == "Extendedly dominated"
+    assert words["Old drug"] == "Least costly"
+
+
+def test_same_results_give_the_same_bytes(found: Assumptions, tmp_path: Path) -> None:
+    paths = tmp_path / "one.xlsx", tmp_path / "two.xlsx"
+    for path in paths:
+        write(path, found)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_record_as_dict() -> None:
+    assert RECORD.as_dict()["seconds"] == {"Base case": 0.5}
+    assert RECORD.digest == "0123456789ab"
+
+
+# The headline. A base case is bent to given totals: the words depend on nothing else.
+def headline_of(costs: list[float], qalys: list[float], threshold: float = 50_000.0) -> str:
+    import numpy as np
+
+    names = ("A", "B", "C")[: len(costs)]
+    found = model(2000.0, *names)
+    found = replace(found, thresholds=(Threshold("Usual", threshold),))
+    base = base_case(found)
+    lines = [line for line in base.outcomes.lines if line.item == "Care" and line.place != "death"]
+    kept = [next(line for line in lines if line.strategy == name) for name in names]
+    parts = np.zeros((1, len(names), 3))
+    parts[0, :, 0] = qalys
+    outcomes = replace(base.outcomes, lines=tuple(kept), costs=np.array([costs]), qaly=parts)
+    return headline(replace(base, outcomes=outcomes), None)
+
+
+@pytest.mark.parametrize(
+    ("costs", "qalys", "expected"),
+    [
+        (
+            [1000.0, 18423.4], [1.0, 1.486],
+            "New drug costs USD 17,423 more and yields 0.49 more QALYs than Old drug: ICER USD "
+            "35,851 per QALY; at USD 50,000 per QALY (Usual) its incremental net benefit is USD "
+            "6,877.",
+        ),
+        (
+            [9000.0, 1000.0], [1.0, 1.5],
+            "New drug is dominant: it saves USD 8,000 and yields 0.50 more QALYs compared with "
+            "Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD 33,000.",
+        ),
+        (
+            [1000.0, 9000.0], [1.5, 1.0],
+            "New drug is dominated: it costs USD 8,000 more and yields 0.50 fewer QALYs compared "
+            "with Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD "
+            "−33,000.",
+        ),
+        (
+            [9000.0, 1000.0], [1.5, 1.4],
+            "New drug saves USD 8,000 but yields 0.10 fewer QALYs compared with Old drug: USD "
+            "80,000 saved per QALY forgone; at USD 50,000 per QALY (Usual) its incremental net "
+            "benefit is USD 3,000.",
+        ),
+        (
+            [1000.0, 1000.0], [1.0, 1.0],
+            "New drug costs as much and yields as many QALYs as Old drug; at USD 50,000 per QALY "
+            "(Usual) its incremental net benefit is USD 0.",
+        ),
+        (
+            [1000.0, 1000.0], [1.0, 1.004],
+            "New drug is dominant: it costs as much and yields 0.0040 more QALYs compared with "
+            "Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD 200.",
+        ),
+        (
+            [1000.0, 3000.0, 30000.0], [1.0, 1.1, 1.2],
+            "At USD 50,000 per QALY (Usual), New drug has the highest net benefit (USD 52,000): "
+            "against Old drug, the next less costly strategy on the efficiency frontier, it costs "
+            "USD 2,000 more and yields 0.10 more QALYs (ICER USD 20,000 per QALY).",
+        ),
+        (
+            [1000.0, 20000.0, 30000.0], [1.0, 1.1, 1.3],
+            "At USD 50,000 per QALY (Usual), Old drug has the highest net benefit (USD 49,000): "
+            "it costs least, and the next strategy on the efficiency frontier, Third drug, costs "
+            "USD 96,667 per QALY gained.",
+        ),
+        (
+            [1000.0, 20000.0, 30000.0], [1.0, 0.9, 0.8],
+            "At USD 50,000 per QALY (Usual), Old drug has the highest net benefit (USD 49,000): "
+            "it costs least, and no other strategy is more effective.",
+        ),
+    ],
+)  # fmt: skip
+def test_headline(costs: list[float], qalys: list[float], expected: str) -> None:
+    assert headline_of(costs, qalys) == expected
+
+
+@pytest.mark.parametrize(("cost", "qaly"), [(1.0, -1.0), (-1.0, 1.0), (-5.0, -1.0), (5.0, 1.0)])
+def test_headline_never_prints_a_negative_ratio(cost: float, qaly: float) -> None:
+    words = headline_of([1000.0, 1000.0 + cost], [3.0, 3.0 + qaly])
+    assert ("per QALY;" in words) == (increment(cost, qaly).verdict.startswith("more costly"))
+    assert "ICER USD −" not in words
+
+
+def test_headline_with_a_psa(found: Assumptions) -> None:
+    drawn = psa(found)
+    share = drawn.acceptability_at(50_000.0).probability[0, 1]
+    words = headline(base_case(found), drawn)
+    assert words.endswith(f"the probability that it is the most cost-effective is {share:.0%}.")
