@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[np.float64]
+from cea.arrays import Array as Array
+
 Values: TypeAlias = Mapping[str, Any]  # lower-case parameter name -> float or array over draws
 
 

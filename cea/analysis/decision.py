@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array, IntArray
 
 
 class Verdict(StrEnum):
@@ -128,7 +128,7 @@ class Acceptability:
 
     thresholds: Array
     probability: Array
-    optimal: Array
+    optimal: IntArray
     expected_loss: Array
     evpi: Array
 

@@ -71,9 +71,10 @@ class Tornado:
         bars = []
         for k, parameter in enumerate(self.parameters):
             ends = slice(1 + 2 * k, 3 + 2 * k)
-            c, q = cost[ends].tolist(), qaly[ends].tolist()
-            inmb = tuple(self.threshold * y - x for x, y in zip(c, q, strict=True))
-            bars.append(Bar(parameter, *self.inputs[k].tolist(), inmb, tuple(c), tuple(q)))  # type: ignore[arg-type]
+            (c_low, c_high), (q_low, q_high) = cost[ends].tolist(), qaly[ends].tolist()
+            base, low, high = self.inputs[k].tolist()
+            inmb = self.threshold * q_low - c_low, self.threshold * q_high - c_high
+            bars.append(Bar(parameter, base, low, high, inmb, (c_low, c_high), (q_low, q_high)))
         return sorted(bars, key=lambda bar: -bar.swing)
 
     @property

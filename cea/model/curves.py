@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
+from cea.arrays import Array, BoolArray, IntArray
 from cea.assumptions import Assumptions, SurvivalCurve
 from cea.errors import AnalysisError
-from cea.formula import Array
 from cea.model.grid import TimeGrid
 from cea.parameters.draws import Draws
 from cea.survival.families import FAMILIES
@@ -37,9 +37,9 @@ class StrategyCurves:
     os: Array
     pfs: Array
     tot: Array | None
-    background_cycles: Array
-    pfs_capped: Array
-    tot_capped: Array
+    background_cycles: IntArray
+    pfs_capped: IntArray
+    tot_capped: IntArray
 
 
 def hazard_gained(cumulative: Array) -> Array:
@@ -162,7 +162,7 @@ class CurveModel:
             _survival(os), _survival(pfs), tot, background, pfs_capped, tot_capped
         )  # fmt: skip
 
-    def _at_least_background(self, os: Array) -> tuple[Array, Array]:
+    def _at_least_background(self, os: Array) -> tuple[Array, IntArray]:
         """Keep the hazard of every cycle at or above the population's."""
         assert self.population is not None
         if not (_least_gained(os) < self.population).any():
@@ -187,7 +187,7 @@ def _least_gained(cumulative: Array) -> Array:
     return np.asarray(np.fmin.reduce(gained, axis=0)[:-1])
 
 
-def _cap(hazard: Array, os: Array) -> tuple[Array, Array]:
+def _cap(hazard: Array, os: Array) -> tuple[Array, IntArray]:
     """Cap a curve at OS: S = min(S, S_OS). Returns the hazard and the boundaries capped."""
     return np.maximum(hazard, os), _count(hazard < os)
 
@@ -197,7 +197,7 @@ def _for_all(hazard: Array, n: int) -> Array:
     return hazard if len(hazard) == n else np.broadcast_to(hazard, (n, hazard.shape[1]))
 
 
-def _count(flags: Array) -> Array:
+def _count(flags: BoolArray) -> IntArray:
     """Count the flags of each draw, shape (n,); most often there are none."""
     if not flags.any():
         return np.zeros(len(flags), dtype=int)

@@ -163,7 +163,7 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
     names = assumptions.strategy_names
     paid = [strategy_payoffs(assumptions, draws, model.grid, name) for name in names]
     sums = [np.empty((draws.n, payoff.columns)) for payoff in paid]
-    bound = np.empty((3, draws.n, len(names)), dtype=int)
+    bound = np.empty((3, draws.n, len(names)), dtype=np.int_)
     # Time 0, empty states and hazards that reach infinity are meant, and handled where they occur.
     with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
         for chunk in model.chunks():
@@ -182,7 +182,9 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
         np.concatenate(costs, axis=1),
         np.stack(ly, axis=1),
         np.stack(qaly, axis=1),
-        *bound,
+        background_cycles=bound[0],
+        pfs_capped=bound[1],
+        tot_capped=bound[2],
         warnings=_warnings(assumptions, draws),
     )
 

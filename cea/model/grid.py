@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cea.arrays import Array, IntArray
 from cea.assumptions import MONTHS_PER, MONTHS_PER_YEAR, Settings
-from cea.formula import Array
 
 _TINY = 1e-9  # years or cycles; absorbs the rounding of j * dt
 
@@ -36,7 +36,7 @@ class TimeGrid:
     @property
     def t(self) -> Array:
         """Cycle boundaries in months, shape (T+1,)."""
-        return np.arange(self.cycles + 1) * self.months_per_cycle
+        return np.arange(self.cycles + 1, dtype=float) * self.months_per_cycle
 
     def share_in_window(self, start: Array, end: Array) -> Array:
         """Share of each cycle that lies in [start, end) months, shape (..., T).
@@ -92,9 +92,6 @@ class TimeGrid:
     def nearest_boundary(self, months: Array) -> IntArray:
         """Position of the boundary nearest to each time."""
         return np.rint(np.asarray(months) / self.months_per_cycle).astype(int)
-
-
-IntArray = np.ndarray[tuple[int, ...], np.dtype[np.int_]]
 
 
 def correction_weights(rule: str, per_cycle: Array) -> Array:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array, IntArray
 
 LY_PARTS = ("progression_free", "progressed")
 QALY_PARTS = ("progression_free", "progressed", "adverse_events")
@@ -54,9 +54,9 @@ class Outcomes:
     costs: Array
     ly: Array
     qaly: Array
-    background_cycles: Array
-    pfs_capped: Array
-    tot_capped: Array
+    background_cycles: IntArray
+    pfs_capped: IntArray
+    tot_capped: IntArray
     warnings: tuple[str, ...] = ()
 
     @property

@@ -74,7 +74,7 @@ class _Weights:
         return self._columns[key]
 
     def common(self) -> dict[str, tuple[list[int], Array]]:
-        """Columns and stacked weights, shape (T+1, k), of each occupancy, where draws share them."""
+        """Columns and stacked weights, (T+1, k), of each occupancy, where draws share them."""
         columns: dict[str, list[int]] = {}
         for column, (occupancy, weight) in enumerate(self.found):
             if weight.ndim == 1:

@@ -276,8 +276,14 @@ def _from_pars(kind: str, base: float, par1: float, par2: float) -> Distribution
     for column, value, must in zip(("Par1", "Par2"), (par1, par2), positive, strict=True):
         if must and value <= 0:
             raise DistributionError(column, f"{value:g}", f"a {kind} needs it above 0")
-    makers = {"normal": Normal, "lognormal": LogNormal, "gamma": Gamma, "beta": Beta}
-    return makers[kind](par1, par2)
+    match kind:
+        case "normal":
+            return Normal(par1, par2)
+        case "lognormal":
+            return LogNormal(par1, par2)
+        case "gamma":
+            return Gamma(par1, par2)
+    return Beta(par1, par2)
 
 
 def _from_limits(

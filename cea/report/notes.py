@@ -6,6 +6,7 @@ import numpy as np
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
+from cea.arrays import IntArray
 from cea.model.outcomes import Outcomes
 from cea.report.format import percent
 
@@ -48,5 +49,5 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
     return said
 
 
-def _counts(outcomes: Outcomes, attribute: str) -> np.ndarray[tuple[int, int], np.dtype[np.int_]]:
+def _counts(outcomes: Outcomes, attribute: str) -> IntArray:
     return np.asarray(getattr(outcomes, attribute))

@@ -9,7 +9,7 @@ from cea.formula import Array
 
 
 def _cumulative_hazard(qx: Array, years: Array) -> Array:
-    """Cumulative hazard `years` (floats) after the table's first age: constant within a year of age.
+    """Cumulative hazard `years` (floats) after the first age: constant within a year of age.
 
     The last age's hazard is held beyond the end of the table.
     """
