@@ -329,8 +329,9 @@ def _from_se(
     column = "SE"
     if se is None:
         if low is None or high is None:
+            at = "SE" if low is high else "Low" if low is None else "High"
             raise DistributionError(
-                "SE", "blank", f"a {kind} needs SE, or Par1 and Par2, or Low and High"
+                at, "blank", f"a {kind} needs SE, or Par1 and Par2, or Low and High"
             )
         column = "High"
         if kind == "lognormal":

@@ -54,9 +54,7 @@ def make_workbook(path: Path, example: str | None = None) -> None:
         One of `EXAMPLES`; None for a blank workbook.
     """
     content = blank() if example is None else load_example(example)
-    title = next(
-        str(row["Value"]) for row in content["Settings"] if row["Setting"] == "title"
-    )
+    title = next(str(row["Value"]) for row in content["Settings"] if row["Setting"] == "title")
     write_workbook(path, content, title=title, illustrative=example in ILLUSTRATIVE)
 
 

@@ -102,9 +102,7 @@ def _blank(form: Field) -> str:
 
 def _family(name: str) -> str:
     family = FAMILIES[name]
-    parameters = ", ".join(
-        f"{p.name} (> 0)" if p.positive else p.name for p in family.parameters
-    )
+    parameters = ", ".join(f"{p.name} (> 0)" if p.positive else p.name for p in family.parameters)
     first = (type(family).__doc__ or "").strip().split("\n\n")[0]
     return f"- `{name}`: {parameters}. {' '.join(first.split())}"
 

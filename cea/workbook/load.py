@@ -15,36 +15,35 @@ import openpyxl
 
 from cea.assumptions import WorkbookFile
 from cea.errors import Problem, WorkbookError, nearest
-from cea.workbook.schema import SHEETS, Sheet
-from cea.workbook.tables import Cell, Findings, Row, Tables
+from cea.workbook.findings import Findings
+from cea.workbook.schema import SHEETS, Kind, Sheet
+from cea.workbook.tables import Cell, Row, Tables
 
 _HEADER_WITHIN = 10  # rows searched for the header
 _OLE = bytes.fromhex("D0CF11E0")
+_SAVE_AS = "open it in Excel and save it as .xlsx"
+_ARCHIVES = {  # a part that tells what an archive is
+    "xl/workbook.bin": ("an Excel workbook in the .xlsb format", _SAVE_AS),
+    "content.xml": ("an OpenDocument file", _SAVE_AS),
+    "word/document.xml": ("a Word document", "name an Excel workbook instead"),
+}
 
 
 def _refuse(path: Path, found: str, remedy: str) -> WorkbookError:
     return WorkbookError([Problem(path.name or str(path), found, remedy)])
 
 
-def read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     """Read a workbook file whole, and refuse what cannot be one."""
-    if path.is_dir():
-        raise _refuse(path, "a folder", "name the workbook inside it")
     try:
+        if path.is_dir():
+            raise _refuse(path, "a folder", "name the workbook inside it")
         data = path.read_bytes()
     except FileNotFoundError:
-        beside = [p.name for p in path.parent.glob("*.xls*")] if path.parent.is_dir() else []
-        raise _refuse(
-            path,
-            "no such file",
-            nearest(path.name, beside)
-            if beside
-            else "check the path, or make a workbook with 'cea new'",
-        ) from None
+        raise _refuse(path, "no such file", _another_file(path)) from None
     except OSError as error:
-        raise _refuse(
-            path, f"cannot be opened ({error.strerror})", "check its permissions"
-        ) from None
+        found = f"cannot be opened ({error.strerror})"
+        raise _refuse(path, found, "close it elsewhere and check its permissions") from None
     if not data:
         raise _refuse(path, "an empty file", "save the workbook again")
     if data.startswith(_OLE):
@@ -56,8 +55,25 @@ def read_bytes(path: Path) -> bytes:
     if not zipfile.is_zipfile(io.BytesIO(data)):
         if data.startswith(b"PK"):
             raise _refuse(path, "damaged or cut short", "save or copy the workbook again")
-        raise _refuse(path, "not an Excel workbook", "save it as .xlsx")
+        raise _refuse(path, "not an Excel workbook", _SAVE_AS)
+    _refuse_other_archives(path, data)
     return data
+
+
+def _another_file(path: Path) -> str:
+    """Say what to do about a file that is not there."""
+    beside = sorted(p.name for p in path.parent.glob("*.xls[xm]") if p.name[:2] != "~$")
+    return nearest(path.name, beside) if beside else "check the path, or make it with 'cea new'"
+
+
+def _refuse_other_archives(path: Path, data: bytes) -> None:
+    """Refuse what is stored like an .xlsx file, and is none."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = set(archive.namelist())
+    if "xl/workbook.xml" in parts:
+        return
+    unknown = "not an Excel workbook", _SAVE_AS
+    raise _refuse(path, *next((kind for p, kind in _ARCHIVES.items() if p in parts), unknown))
 
 
 def load(path: Path, findings: Findings) -> tuple[Tables, WorkbookFile]:
@@ -68,7 +84,7 @@ def load(path: Path, findings: Findings) -> tuple[Tables, WorkbookFile]:
     WorkbookError
         The file is not a workbook.
     """
-    data = read_bytes(path)
+    data = _read_bytes(path)
     try:
         with warnings.catch_warnings():
             # openpyxl warns of Excel features that it drops; nothing is saved here.
@@ -78,16 +94,28 @@ def load(path: Path, findings: Findings) -> tuple[Tables, WorkbookFile]:
     except Exception as error:
         # openpyxl raises whatever its parsers raise (KeyError, BadZipFile, ParseError, ...).
         raise _refuse(
-            path, f"cannot be read as an Excel workbook ({error})", "open it and save it as .xlsx"
+            path, "cannot be read, perhaps as it is damaged", "open it in Excel and save it again"
         ) from error
-    found = _match_sheets(formulas.sheetnames, findings)
+    found = _match_sheets([sheet.title for sheet in formulas.worksheets], findings)
     rows = {
         sheet.name: _rows(sheet, formulas[title], values[title], findings)
         for sheet, title in found.items()
     }
-    names = frozenset(name.lower() for name in formulas.defined_names)
     file = WorkbookFile(path.name, hashlib.sha256(data).hexdigest())
-    return Tables(rows, names), file
+    return Tables(rows, _other_names(formulas)), file
+
+
+def _other_names(formulas: Any) -> frozenset[str]:
+    """Names that the workbook defines, but for the cells of the Parameters sheet.
+
+    A name for a parameter's cell that is not the parameter's own was left behind by renaming: a
+    formula that uses it is a mistake, not a formula for Excel alone.
+    """
+    return frozenset(
+        name.lower()
+        for name, defined in formulas.defined_names.items()
+        if not str(defined.attr_text).strip("='").casefold().startswith("parameters")
+    )
 
 
 def _match_sheets(titles: list[str], findings: Findings) -> dict[Sheet, str]:
@@ -125,26 +153,40 @@ def _rows(sheet: Sheet, formulas: Any, values: Any, findings: Findings) -> tuple
     if header is None:
         names = ", ".join(column.name for column in sheet.columns)
         findings.problem(
-            f"{sheet.name}!A1", "no row of column names", f"put them above the data: {names}"
+            f"{sheet.name}!A1", "no row with the column names", f"put them above the data: {names}"
         )
         return ()
     columns = _columns(sheet, formulas, header, findings)
-    if any(column.required and column.name not in columns for column in sheet.columns):
-        return ()
     _refuse_merged(sheet, formulas, header, columns, findings)
-    rows = []
-    for number in range(header + 1, formulas.max_row + 1):
-        row = {
-            name: _cell(sheet.name, name, formulas.cell(number, at), values.cell(number, at))
-            for name, at in columns.items()
-        }
-        if not all(cell.blank for cell in row.values()):
-            # A column that is left out is blank; its cells are named after the row's first.
-            first = next(iter(row.values()))
-            for column in sheet.columns:
-                row.setdefault(column.name, Cell(sheet.name, first.address, column.name))
-            rows.append(Row(sheet, row))
-    return tuple(rows)
+    if not findings.clean(sheet.name):
+        return ()  # its cells cannot be told for certain
+    made = (
+        _row(sheet, number, columns, formulas, values)
+        for number in _filled_rows(formulas, header, columns)
+    )
+    return tuple(row for row in made if not all(cell.blank for cell in row.cells.values()))
+
+
+def _filled_rows(formulas: Any, header: int, columns: Mapping[str, int]) -> list[int]:
+    """Rows below the header that hold something; a sheet may be formatted to its last row."""
+    return sorted({
+        row
+        for (row, column), cell in formulas._cells.items()
+        if row > header and column in columns.values() and cell.value is not None
+    })  # fmt: skip
+
+
+def _row(sheet: Sheet, number: int, columns: Mapping[str, int], formulas: Any, values: Any) -> Row:
+    cells = {
+        name: _cell(sheet.name, name, formulas.cell(number, at), values.cell(number, at))
+        for name, at in columns.items()
+    }
+    # A column that is left out is blank; its cells are named after the row's first.
+    address = next(iter(cells.values())).address
+    return Row(
+        sheet,
+        {c.name: cells.get(c.name, Cell(sheet.name, address, c.name)) for c in sheet.columns},
+    )
 
 
 def _header_row(sheet: Sheet, formulas: Any) -> int | None:
@@ -187,9 +229,9 @@ def _columns(sheet: Sheet, formulas: Any, header: int, findings: Findings) -> Ma
                 f"rename it to '{column.name}', or delete it",
             )
     for column in missing.values():
-        if column.required:
+        if column.required or column.kind is Kind.ANY:
             findings.problem(
-                f"{sheet.name}!{header}:{header} ({column.name})",
+                f"{sheet.name} ({column.name})",
                 "the column is missing",
                 f"add it to the header in row {header}",
             )
@@ -213,7 +255,7 @@ def _refuse_merged(
 def _cell(sheet: str, column: str, formula: Any, value: Any) -> Cell:
     text = formula.value
     if formula.data_type == "f":
-        # Array formulas come as objects that carry their text.
-        text = getattr(text, "text", text)
+        # Array formulas and data tables come as objects; the latter have no text.
+        text = text if isinstance(text, str) else getattr(text, "text", "=TABLE()")
         return Cell(sheet, formula.coordinate, column, value.value, str(text))
     return Cell(sheet, formula.coordinate, column, text)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from os import PathLike
 from pathlib import Path
 
 from cea.assumptions import Assumptions, Scenario
 from cea.errors import WorkbookError
-from cea.workbook.build import Builder
-from cea.workbook.checks import Checker
+from cea.workbook.build import build
+from cea.workbook.checks import check
+from cea.workbook.findings import Findings
 from cea.workbook.load import load
-from cea.workbook.schema import BY_NAME
-from cea.workbook.tables import Edit, Findings, Row, Tables, shown
+from cea.workbook.rows import RowReader
+from cea.workbook.tables import Edit, Row, Tables, shown
 
 
 def read_workbook(path: str | PathLike[str]) -> Assumptions:
@@ -35,50 +37,65 @@ def read_workbook(path: str | PathLike[str]) -> Assumptions:
     """
     findings = Findings()
     tables, file = load(Path(path), findings)
+    return replace(read_tables(tables, findings), file=file)
+
+
+def read_tables(tables: Tables, findings: Findings) -> Assumptions:
+    """Read and check tables, the scenarios among them.
+
+    Raises
+    ------
+    WorkbookError
+        As for `read_workbook`, with what `findings` held before.
+    """
     assumptions = _assumptions(tables, findings)
-    scenarios = _scenarios(tables, findings) if assumptions is not None else ()
+    edits = _edited_tables(tables, findings)
+    if assumptions is not None:
+        made = [_scenario(name, rows, edited, findings) for name, (rows, edited) in edits.items()]
+        scenarios = tuple(scenario for scenario in made if scenario is not None)
     if assumptions is None or findings.problems:
-        raise WorkbookError(findings.problems)
-    return replace(assumptions, scenarios=scenarios, warnings=tuple(findings.warnings), file=file)
+        raise WorkbookError(findings.in_order)
+    return replace(assumptions, scenarios=scenarios, warnings=tuple(findings.warnings))
 
 
-def _assumptions(
-    tables: Tables, findings: Findings, edited: frozenset[str] = frozenset()
-) -> Assumptions | None:
+def _assumptions(tables: Tables, findings: Findings) -> Assumptions | None:
     """Read the tables; None where a problem was noted."""
-    draft = Builder(tables, findings, stored_values_count=not edited).build()
-    Checker(draft, tables, findings, edited).run()
+    draft = build(tables, findings)
+    check(draft, tables, findings)
     return None if findings.problems else draft.finished()
 
 
-def _scenarios(tables: Tables, findings: Findings) -> tuple[Scenario, ...]:
-    """Read every scenario as a workbook of its own: the same rules hold for it."""
+def _edited_tables(tables: Tables, findings: Findings) -> dict[str, tuple[list[Row], Tables]]:
+    """Edit the tables as each scenario says, by its name."""
+    reader = RowReader(tables, findings)
     grouped: dict[str, list[Row]] = {}
-    form = BY_NAME["Scenarios"]
-    for row in tables["Scenarios"]:
-        blank = [c for c in form.columns if c.required and row[c.name].blank]
-        for column in blank:
-            findings.problem(row[column.name], "blank", "fill it in, or delete the row")
-        if not blank:
-            grouped.setdefault(shown(row["Scenario"]), []).append(row)
-    return tuple(
-        scenario
-        for name, rows in grouped.items()
-        if (scenario := _scenario(name, rows, tables, findings)) is not None
-    )
+    for row in reader.tables["Scenarios"]:
+        grouped.setdefault(shown(row["Scenario"]).casefold(), []).append(row)
+    edits = {}
+    for rows in grouped.values():
+        own = Findings()
+        edited = tables
+        before = len(findings.problems)
+        for row, column in product(rows, ("Scenario", "Label", "Sheet", "Item", "Column")):
+            reader.text(row, column)
+        if len(findings.problems) > before:
+            continue
+        for row in rows:
+            edit = Edit.of(row)
+            # The rows of an unsound sheet may be missing for another reason.
+            if findings.clean(edit.sheet):
+                edited = edited.edited(edit, own)
+        findings.take(own)
+        if not own.problems:
+            edits[shown(rows[0]["Scenario"])] = rows, edited
+    return edits
 
 
-def _scenario(name: str, rows: list[Row], tables: Tables, findings: Findings) -> Scenario | None:
+def _scenario(name: str, rows: list[Row], edited: Tables, findings: Findings) -> Scenario | None:
+    """Read a scenario as a workbook of its own: the same rules hold for it."""
     own = Findings()
-    edited = tables
-    for row in rows:
-        edited = edited.edited(Edit.of(row), own)
-    # The place of each new value, under the name of the column that it went to.
-    places = frozenset(
-        row.replaced(shown(row["Column"]), row["Value"])[shown(row["Column"])].where for row in rows
-    )
-    assumptions = None if own.problems else _assumptions(edited, own, places)
-    for problem in own.problems:
+    assumptions = _assumptions(edited, own)
+    for problem in own.in_order:
         if problem.where.startswith("Scenarios!"):
             findings.problem(problem.where, problem.found, problem.remedy)
         else:

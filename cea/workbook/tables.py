@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from cea.errors import Problem, nearest
-from cea.workbook.schema import BY_NAME, Sheet
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from cea.errors import nearest
+from cea.workbook.findings import Findings
+from cea.workbook.schema import BY_NAME, SETTINGS, Field, Sheet
+
+_SETTINGS = [setting.name for setting in SETTINGS]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its stored value, its formula if it has one, and its place."""
+    """A cell: its stored value, its formula if it has one, and its place.
+
+    `serves` is the sheet whose table it fills in: another than `sheet` for a scenario's value.
+    """
 
     sheet: str
     address: str
     column: str
     value: object = None
     formula: str | None = None
+    serves: str = ""
+
+    @property
+    def at(self) -> str:
+        """``Sheet!Cell``."""
+        return f"{self.sheet}!{self.address}"
 
     @property
     def where(self) -> str:
         """``Sheet!Cell (column)``."""
-        return f"{self.sheet}!{self.address} ({self.column})"
+        return f"{self.at} ({self.column})"
+
+    @property
+    def sheets(self) -> frozenset[str]:
+        """The sheets that are unsound if the cell is."""
+        return frozenset({self.sheet, self.serves or self.sheet})
 
     @property
     def blank(self) -> bool:
@@ -29,6 +49,11 @@ class Cell:
         return self.formula is None and (
             self.value is None or (isinstance(self.value, str) and not self.value.strip())
         )
+
+    @property
+    def from_scenario(self) -> bool:
+        """Whether a scenario put it here."""
+        return self.serves not in ("", self.sheet)
 
 
 @dataclass(frozen=True)
@@ -43,87 +68,60 @@ class Row:
 
     def replaced(self, column: str, cell: Cell) -> Row:
         """Return the row with another cell in one column."""
-        return replace(self, cells={**self.cells, column: replace(cell, column=column)})
+        cell = replace(cell, column=column, serves=self.sheet.name)
+        return replace(self, cells={**self.cells, column: cell})
 
-    @property
+    @cached_property
     def item(self) -> str:
         """How the Scenarios sheet addresses it: its non-blank keys, joined by a full stop."""
         keys = (self[key] for key in self.sheet.key)
         return ".".join(shown(cell) for cell in keys if not cell.blank)
 
-
-@dataclass
-class Findings:
-    """Problems and warnings, collected while a workbook is read."""
-
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    _sheets: set[str] = field(default_factory=set)
-
-    def problem(self, place: Cell | str, found: str, remedy: str) -> None:
-        """Note a problem at a cell, or at a place in words."""
-        where = place.where if isinstance(place, Cell) else place
-        self._sheets.add(where.partition("!")[0])
-        problem = Problem(where, found, remedy)
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def spoil(self, sheet: str) -> None:
-        """Mark a sheet as unusable where the problem stands elsewhere."""
-        self._sheets.add(sheet)
-
-    def warn(self, place: Cell | str, text: str) -> None:
-        """Note a warning."""
-        where = place.where if isinstance(place, Cell) else place
-        said = f"{where}: {text}" if where else text
-        if said not in self.warnings:
-            self.warnings.append(said)
-
-    def clean(self, *sheets: str) -> bool:
-        """Whether no problem stands in these sheets: rules across rows can then be checked."""
-        return self._sheets.isdisjoint(sheets)
+    @property
+    def gaps(self) -> list[str]:
+        """The columns that must be filled in, and are not."""
+        return [c.name for c in self.sheet.columns if c.required and self[c.name].blank]
 
 
 @dataclass(frozen=True)
 class Tables:
-    """The rows of every sheet, and the defined names that are not parameters."""
+    """The rows of every sheet, and the defined names that are not parameters.
+
+    `stored_values_count` is off once a cell was edited: the values that Excel stored beside the
+    formulas of other cells may then be out of date.
+    """
 
     rows: Mapping[str, tuple[Row, ...]]
     other_names: frozenset[str] = frozenset()
+    stored_values_count: bool = True
 
     def __getitem__(self, sheet: str) -> tuple[Row, ...]:
         return self.rows.get(sheet, ())
 
+    def without_fragments(self, findings: Findings) -> Tables:
+        """Leave out rows with several gaps: each is one mistake, and gets one message."""
+        kept = {
+            sheet: tuple(row for row in rows if not _refuse_fragment(row, findings))
+            for sheet, rows in self.rows.items()
+        }
+        return replace(self, rows=kept)
+
     def edited(self, edit: Edit, findings: Findings) -> Tables:
         """Replace one cell; a problem is noted, and nothing replaced, if there is no such cell."""
-        sheet = BY_NAME.get(edit.sheet)
-        if sheet is None or edit.sheet == "Scenarios":
-            editable = [name for name in BY_NAME if name != "Scenarios"]
-            findings.problem(edit.at["Sheet"], f"no sheet '{edit.sheet}' to edit",
-                             nearest(edit.sheet, editable))  # fmt: skip
+        sheet = _sheet_to_edit(edit, findings)
+        column = None if sheet is None else _column_to_edit(edit, sheet, findings)
+        if sheet is None or column is None:
             return self
-        column = next((c.name for c in sheet.columns if _same(c.name, edit.column)), None)
-        if column is None or (column in sheet.key and sheet.name != "Costs"):
-            editable = [c.name for c in sheet.columns if c.name not in sheet.key]
-            findings.problem(edit.at["Column"], f"no column '{edit.column}' to edit",
-                             nearest(edit.column, editable))  # fmt: skip
-            return self
-        rows = list(self[edit.sheet])
-        matches = [i for i, row in enumerate(rows) if _same(row.item, edit.item)]
-        if sheet.name == "Settings" and not matches:
+        rows = list(self[sheet.name])
+        matches = [i for i, row in enumerate(rows) if same(row.item, edit.item)]
+        if sheet.name == "Settings" and not matches and edit.item.lower() in _SETTINGS:
             rows.append(_setting_row(edit))
             matches = [len(rows) - 1]
         if len(matches) != 1:
-            found = "no row" if not matches else f"{len(matches)} rows"
-            remedy = (
-                nearest(edit.item, [row.item for row in rows])
-                if not matches
-                else "give the rows different names"
-            )
-            findings.problem(edit.at["Item"], f"{found} '{edit.item}' in {sheet.name}", remedy)
+            findings.problem(edit.at["Item"], *_not_one_row(edit, rows, len(matches)))
             return self
         rows[matches[0]] = rows[matches[0]].replaced(column, edit.at["Value"])
-        return replace(self, rows={**self.rows, edit.sheet: tuple(rows)})
+        return replace(self, rows={**self.rows, sheet.name: tuple(rows)}, stored_values_count=False)
 
 
 @dataclass(frozen=True)
@@ -139,19 +137,72 @@ class Edit:
     def of(cls, row: Row) -> Edit:
         """Read a row of the Scenarios sheet."""
         sheet = shown(row["Sheet"])
-        known = next((name for name in BY_NAME if _same(name, sheet)), sheet)
+        known = next((name for name in BY_NAME if same(name, sheet)), sheet)
         return cls(known, shown(row["Item"]), shown(row["Column"]), row)
 
 
 def shown(cell: Cell) -> str:
-    """Return the cell's content as a person would type it."""
-    if isinstance(cell.value, float) and cell.value.is_integer():
+    """Return the cell's content as a person would type it, spaces made single."""
+    if isinstance(cell.value, bool):
+        return str(cell.value).upper()
+    if isinstance(cell.value, float) and cell.value.is_integer() and abs(cell.value) < 1e15:
         return str(int(cell.value))
-    return str(cell.value).strip()
+    if isinstance(cell.value, dt.datetime) and cell.value.time() == dt.time():
+        return str(cell.value.date())
+    return "" if cell.value is None else " ".join(str(cell.value).split())
 
 
-def _same(a: str, b: str) -> bool:
-    return a.strip().casefold() == b.strip().casefold()
+def same(a: str, b: str) -> bool:
+    """Whether two names are one: Excel does not tell upper from lower case."""
+    return a.casefold() == b.casefold()
+
+
+def fill_in(form: Field) -> str:
+    """Say what a blank cell must hold."""
+    if form.choices:
+        return f"fill in one of: {', '.join(form.choices)}"
+    return f"fill it in: {form.description[0].lower()}{form.description[1:].rstrip('.')}"
+
+
+def _refuse_fragment(row: Row, findings: Findings) -> bool:
+    if len(row.gaps) < 2:
+        return False
+    *first, last = row.gaps
+    findings.problem(
+        row[row.gaps[0]],
+        f"the row lacks {', '.join(first)} and {last}",
+        "fill them in, or clear the row",
+    )
+    return True
+
+
+def _sheet_to_edit(edit: Edit, findings: Findings) -> Sheet | None:
+    editable = [name for name in BY_NAME if name != "Scenarios"]
+    if edit.sheet in editable:
+        return BY_NAME[edit.sheet]
+    remedy = nearest(edit.sheet, editable)
+    findings.problem(edit.at["Sheet"], f"there is no sheet '{edit.sheet}' to edit", remedy)
+    return None
+
+
+def _column_to_edit(edit: Edit, sheet: Sheet, findings: Findings) -> str | None:
+    # A key of the Costs sheet may be edited: its rows need not be told apart by their keys.
+    editable = [c.name for c in sheet.columns if c.name not in sheet.key or sheet.name == "Costs"]
+    if sheet.name == "Settings":
+        editable = ["Value"]
+    column = next((name for name in editable if same(name, edit.column)), None)
+    if column is None:
+        found = f"there is no column '{edit.column}' to edit in {sheet.name}"
+        findings.problem(edit.at["Column"], found, nearest(edit.column, editable))
+    return column
+
+
+def _not_one_row(edit: Edit, rows: list[Row], count: int) -> tuple[str, str]:
+    if count:
+        return f"{count} rows of {edit.sheet} are '{edit.item}'", "give them different names"
+    found = f"there is no row '{edit.item}' in {edit.sheet}"
+    items = _SETTINGS if edit.sheet == "Settings" else [row.item for row in rows]
+    return found, nearest(edit.item, items)
 
 
 def _setting_row(edit: Edit) -> Row:

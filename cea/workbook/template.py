@@ -33,7 +33,6 @@ FIRST_ROW = 2
 SPARE_ROWS = 50
 
 _CREATED = datetime(2024, 1, 1)
-_OPTIONS = {"default_format_properties": dict(FONT)}
 _INDENT = 2  # characters
 _MOST_CHOICES = 12  # that a note lists
 _PAGE_WIDTH = 250  # characters that stay legible across a page
@@ -88,7 +87,8 @@ def write_workbook(
     illustrative
         Whether to mark the workbook as an example with made-up numbers.
     """
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
+    # A copy: XlsxWriter adds to the properties it is given.
+    with xlsxwriter.Workbook(str(path), {"default_format_properties": dict(FONT)}) as book:
         book.set_properties({"title": title, "author": "cea", "created": _CREATED})
         footer = f"&L&A&C{BANNER if illustrative else ''}&RPage &P of &N"
         workbook = _Workbook(

@@ -136,8 +136,8 @@ def test_cells_may_be_formulas():
     [
         # nothing to take the spread from
         ("normal", 1.0, {}, "SE", "blank", "a normal needs SE, or Par1 and Par2, or Low and High"),
-        ("gamma", 1.0, {"low": 0.5}, "SE", "blank", "a gamma needs SE, or Par1"),
-        ("beta", 0.5, {"high": 0.9}, "SE", "blank", "a beta needs SE"),
+        ("gamma", 1.0, {"low": 0.5}, "High", "blank", "a gamma needs SE, or Par1"),
+        ("beta", 0.5, {"high": 0.9}, "Low", "blank", "a beta needs SE"),
         ("uniform", 1.0, {}, "Low", "blank", "a uniform needs its Low and High"),
         ("uniform", 1.0, {"low": 0.0}, "High", "blank", "minimum and maximum"),
         ("triangular", 1.0, {"se": 1.0}, "Low", "blank", "a triangular needs its Low and High"),

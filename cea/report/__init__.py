@@ -1,0 +1,1 @@
+"""What a run hands over: charts, the results workbook, the live model, the record."""

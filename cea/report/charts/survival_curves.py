@@ -1,0 +1,239 @@
+"""Survival curves as the model uses them, and where they were bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
+
+from cea.analysis.base_case import BaseCase
+from cea.arrays import Array, IntArray
+from cea.report.charts.text import Key, Row, legend_above, line_swatch, with_key
+from cea.report.format import number, significant
+from cea.report.style import (
+    FAINT,
+    INK,
+    Line,
+    StrategyStyle,
+    dress,
+    month_axis,
+    percent_axis,
+    strategy_style,
+    styled,
+    year_axis,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LINES: dict[str, Line] = {"OS": "-", "PFS": (0, (5, 1.8)), "TOT": (0, (1.1, 1.3))}
+_IMPLIED = (0, (7, 1.5, 1.2, 1.5))
+_QUARTILES = (0.75, 0.5, 0.25)
+_MONTHS_UP_TO = 60.0  # a longer horizon has its axis in years
+_SHORT = 0.1  # a stretch within this share of the horizon is shown larger too ...
+_FREE = 0.3  # ... if halfway OS is below this, so that the upper right of the chart is empty
+_LEAST = 1e-6  # share of the cohort below which two curves are the same to the eye
+
+
+def _time_at(t: Array, survival: Array, level: float) -> float | None:
+    """Return the month in which a curve falls to a level; None if it does not.
+
+    Between boundaries the hazard is constant, as in the model's tables.
+    """
+    below = np.flatnonzero(survival <= level)
+    if not len(below):
+        return None
+    j = int(below[0])
+    if survival[j] <= 0 or survival[j - 1] == survival[j]:
+        return float(t[j])
+    gone = np.log(survival[j - 1] / level) / np.log(survival[j - 1] / survival[j])
+    return float(t[j - 1] + gone * (t[j] - t[j - 1]))
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """The curves of one strategy, each of shape (T+1,)."""
+
+    base: BaseCase
+    position: int
+
+    @property
+    def name(self) -> str:
+        return self.base.assumptions.strategy_names[self.position]
+
+    @cached_property
+    def used(self) -> dict[str, Array]:
+        """The curves that the model uses, by end point."""
+        curves = self.base.cohorts[self.name].curves
+        found = {"OS": curves.os[0], "PFS": curves.pfs[0]}
+        return found if curves.tot is None else found | {"TOT": curves.tot[0]}
+
+    @cached_property
+    def implied(self) -> Array | None:
+        """Overall survival of the cohort, where it is not the curve's."""
+        implied = self.base.implied_os[self.name]
+        return implied if np.abs(implied - self.used["OS"]).max() > _LEAST else None
+
+    def input(self, endpoint: str) -> Array:
+        """Return a curve before background mortality and the cap."""
+        return self.base.input_curves[self.name, endpoint]
+
+    def bounded(self, endpoint: str) -> IntArray:
+        """Return the boundaries at which a curve was capped, or background mortality binds."""
+        if endpoint != "OS":
+            return np.flatnonzero(self.input(endpoint) > self.used["OS"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own, used = (-np.diff(np.log(s)) for s in (self.input("OS"), self.used["OS"]))
+            cycles = np.flatnonzero(used > own * (1 + 1e-6) + 1e-12)
+        return np.union1d(cycles, cycles + 1)
+
+    def words(self, endpoint: str) -> str:
+        """Say in which months a curve was bounded, and by how many percentage points at most."""
+        at = self.bounded(endpoint)
+        if not len(at):
+            return "–"
+        runs = np.split(at, np.flatnonzero(np.diff(at) > 1) + 1)
+        t = self.base.grid.t
+        said = [f"{significant(t[run[0]])}–{significant(t[run[-1]])}" for run in runs[:2]]
+        more = ", …" if len(runs) > len(said) else ""
+        excess = float((self.input(endpoint) - self.used[endpoint]).max())
+        return f"{', '.join(said)}{more} ({significant(100 * excess, 2)})"
+
+
+@styled
+def survival(base: BaseCase) -> Figure:
+    """Draw OS, PFS and time on treatment of every strategy.
+
+    Where the input PFS lies above OS, or background mortality binds, the stretch is highlighted
+    and the input curve is drawn thin; so is the OS that the cohort shows where it is not the
+    input's. The key gives medians and the months in question.
+    """
+    drawn = [_Curves(base, s) for s in range(len(base.assumptions.strategies))]
+    figure, top = with_key(3.5, _key(base, drawn))
+    axes = top.subplots()
+    dress(axes)
+    percent_axis(axes)
+    horizon = float(base.grid.t[-1])
+    months = horizon <= _MONTHS_UP_TO
+    scale = 1.0 if months else 12.0
+    (month_axis if months else year_axis)(axes, horizon / scale)
+    axes.set_ylabel("Share of the cohort")
+    for curves in drawn:
+        _draw(axes, curves, strategy_style(curves.position), base.grid.t / scale)
+    legend_above(axes, list(_legend(drawn)))
+    _zoom(axes, drawn, base.grid.t)
+    return figure
+
+
+def _zoom(axes: Axes, drawn: list[_Curves], months: Array) -> None:
+    """Show an early, short capped stretch larger, where the chart leaves room for it."""
+    last = max((c.bounded(e)[-1] for c in drawn for e in c.used if len(c.bounded(e))), default=0)
+    end = int(np.searchsorted(months, 1.5 * months[last]))
+    half = len(months) // 2
+    if not 0 < end < _SHORT * len(months) or max(c.used["OS"][half] for c in drawn) > _FREE:
+        return
+    axes.add_patch(
+        Rectangle((0.52, 0.3), 0.5, 0.71, transform=axes.transAxes, color="white", zorder=4)
+    )
+    inset = axes.inset_axes((0.6, 0.45, 0.39, 0.47))
+    dress(inset, x_ticks=6, y_ticks=4)
+    for curves in drawn:
+        _draw(inset, curves, strategy_style(curves.position), months, quartiles=False)
+    low = min(s[end] for c in drawn for s in c.used.values())
+    inset.set_xlim(0, months[end])
+    inset.set_ylim(low, 1 + 0.02 * (1 - low))
+    inset.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{significant(100 * y, 4)}%"))
+    inset.set_xlabel("Months")
+
+
+def _draw(
+    axes: Axes, curves: _Curves, style: StrategyStyle, t: Array, *, quartiles: bool = True
+) -> None:
+    for endpoint, used in curves.used.items():
+        at = curves.bounded(endpoint)
+        if len(at):
+            given = curves.input(endpoint)
+            for run in np.split(at, np.flatnonzero(np.diff(at) > 1) + 1):
+                around = slice(max(0, run[0] - 1), run[-1] + 2)  # where it leaves and comes back
+                axes.plot(
+                    t[around],
+                    given[around],
+                    color=style.color,
+                    linewidth=0.8,
+                    alpha=0.8,
+                    label="_input",
+                )
+                axes.plot(
+                    t[run], used[run], color=style.color, linewidth=6, alpha=0.25,
+                    solid_capstyle="round", label="_bounded",
+                )  # fmt: skip
+        axes.plot(t, used, color=style.color, linestyle=_LINES[endpoint], label=curves.name)
+        at_levels = [(_time_at(t, used, level), level) for level in _QUARTILES]
+        reached = [(month, level) for month, level in at_levels if month is not None]
+        if quartiles and reached and endpoint != "TOT":
+            axes.plot(
+                *zip(*reached, strict=True), linestyle="none", marker=style.marker, markersize=4.5,
+                color=style.color, markeredgecolor="white", markeredgewidth=0.5, label="_quartiles",
+            )  # fmt: skip
+    if curves.implied is not None:
+        axes.plot(
+            t, curves.implied, color=style.color, linewidth=0.9, linestyle=_IMPLIED,
+            label="_implied",
+        )  # fmt: skip
+
+
+def _legend(drawn: list[_Curves]) -> Iterator[Line2D]:
+    words = {"OS": "Overall survival", "PFS": "Progression-free", "TOT": "On treatment"}
+    for endpoint, line in _LINES.items():
+        if any(endpoint in curves.used for curves in drawn):
+            yield Line2D([], [], color=INK, linestyle=line, label=words[endpoint])
+    if any(curves.implied is not None for curves in drawn):
+        yield Line2D(
+            [], [], color=INK, linewidth=0.9, linestyle=_IMPLIED, label="OS that the cohort shows"
+        )
+    bounded = [e for e in _LINES if any(e in c.used and len(c.bounded(e)) for c in drawn)]
+    if bounded:
+        capped = "capped at OS" if "PFS" in bounded or "TOT" in bounded else ""
+        background = "background mortality binds" if "OS" in bounded else ""
+        said = " or ".join(filter(None, (capped, background)))
+        yield Line2D([], [], color=FAINT, linewidth=6, alpha=0.35, label=said[0].upper() + said[1:])
+        input_label = "Unbounded input" if "OS" in bounded else "Uncapped input"
+        yield Line2D([], [], color=FAINT, linewidth=0.8, label=input_label)
+
+
+def _key(base: BaseCase, drawn: list[_Curves]) -> Key:
+    endpoints = [e for e in _LINES if any(e in curves.used for curves in drawn)]
+    bounded = [e for e in endpoints if any(e in c.used and len(c.bounded(e)) for c in drawn)]
+    implied = any(curves.implied is not None for curves in drawn)
+    headers = ["Strategy", *(f"Median {e}, months" for e in endpoints)]
+    if implied:
+        headers.append("Median OS of the cohort, months")
+    for endpoint in bounded:
+        said = "Background mortality binds" if endpoint == "OS" else f"{endpoint} capped at OS"
+        headers.append(f"{said}, months (largest gap, points)")
+    rows = []
+    for curves in drawn:
+        shown = [curves.used.get(e) for e in endpoints]
+        if implied:
+            shown.append(base.implied_os[curves.name])
+        cells = [_median(base, survival) for survival in shown]
+        cells += [curves.words(e) if e in curves.used else "–" for e in bounded]
+        style = strategy_style(curves.position)
+        solid = StrategyStyle(style.color, "-", style.marker)
+        label = base.assumptions.strategies[curves.position].label
+        rows.append(Row(line_swatch(solid, marker=True), label, tuple(cells)))
+    return Key(headers, rows)
+
+
+def _median(base: BaseCase, survival: Array | None) -> str:
+    if survival is None:
+        return "–"
+    median = _time_at(base.grid.t, survival, 0.5)
+    return "not reached" if median is None else number(median, 1)

@@ -1,0 +1,166 @@
+"""The tornado."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from cea.analysis.tornado import Bar, Tornado
+from cea.report.charts.strategies import compared, versus
+from cea.report.charts.text import columns_that_fit, text_width, wrap
+from cea.report.format import money, per_qaly, value_range
+from cea.report.style import HIGH, INK, LINE, LOW, TITLE, WIDTH, Chart, dress, styled
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LABELS = 0.34 * WIDTH  # inches for the parameters' names
+_NOTHING = 1e-9  # of the widest swing: rounding
+_REACH = 0.6  # INMB = 0 is drawn if it lies within this share of the bars' span
+
+
+@styled
+def tornado(tornado: Tornado, strategy: str | None = None, top: int = 15) -> Figure:
+    """Draw the incremental net benefit at each parameter's low and high value.
+
+    Parameters
+    ----------
+    tornado
+        Results.
+    strategy
+        Compared with the reference; the first other one if None.
+    top
+        How many parameters, the widest bar first; the last line says what is left out.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such strategy, or it is the reference.
+    """
+    s = compared(tornado.assumptions, strategy)[0]
+    bars = tornado.bars(s)
+    # What changes nothing is not worth a line; one bar is shown whatever it is.
+    moving = sum(bar.swing > _NOTHING * bars[0].swing for bar in bars)
+    count = max(1, min(top, moving))
+    shown, others = bars[:count], bars[count:]
+    currency = tornado.assumptions.settings.currency
+    labels = [wrap(_name(bar), _LABELS, 3) for bar in shown]
+    if others:
+        effect = f"largest swing {money(others[0].swing, currency)}"
+        if count >= moving:
+            effect = "no effect"
+        rest = f"{len(others)} other{'s' * (len(others) > 1)} ({effect})"
+        labels.append(wrap(rest, _LABELS, 3))
+    row = max(0.26, 0.04 + LINE * (1 + max(label.count("\n") for label in labels)))
+    figure = Chart(figsize=(WIDTH, row * len(labels) + 1.5), layout="constrained")
+    axes = figure.subplots()
+    dress(axes, grid="x", x_ticks=5)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5 + 0.2 / row, -0.6)  # room for the words at INMB = 0
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    base = tornado.base_inmb(s)
+    width = WIDTH - 0.45 - max(map(text_width, labels))
+    _scale(axes, shown, base, width)
+    for k, bar in enumerate(shown):
+        _draw(axes, bar, base, k, row)
+    zero = _lines(axes, base)
+    at = per_qaly(tornado.threshold, currency)
+    name = f"Incremental net monetary benefit ({currency}) at {at}"
+    label = f"({tornado.assumptions.threshold.label})"
+    gap = " " if text_width(f"{name} {label}") <= width else "\n"
+    axes.set_xlabel(wrap(f"{name}{gap}{label}", width, 3))
+    handles = _legend(shown, base, currency, zero)
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=columns_that_fit(handles, WIDTH - 0.3),
+        title=wrap(versus(tornado.assumptions, s), WIDTH - 0.4, 3, TITLE), title_fontsize=TITLE,
+        alignment="left",
+    )  # fmt: skip
+    return figure
+
+
+def _name(bar: Bar) -> str:
+    parameter = bar.parameter
+    star = "\u00a0*" if parameter.evidence == "assumption" else ""
+    return f"{parameter.label or parameter.name}{star}"
+
+
+def _scale(axes: Axes, bars: list[Bar], base: float, width: float) -> None:
+    """Set limits that leave room for the values at the ends, and hold INMB = 0 if it is near."""
+    ends = [base, *(x for bar in bars for x in bar.inmb)]
+    low, high = min(ends), max(ends)
+    span = (high - low) or max(abs(base) * 0.1, 1.0)
+    if 0 < low <= _REACH * span:
+        low = 0.0
+    elif -_REACH * span <= high < 0:
+        high = 0.0
+    span = (high - low) or span
+    text = max(text_width(v) for bar in bars for v in value_range(bar.low, bar.high)) + 0.12
+    room = span * text / max(width - 2 * text, 1.0)
+    axes.set_xlim(low - room, high + room)
+
+
+def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> None:
+    """Draw one parameter; ends on the same side of the base case share the height of the bar."""
+    height = min(0.7, 0.2 / row)
+    span = axes.get_xlim()[1] - axes.get_xlim()[0]
+    low, high = (base if abs(x - base) < _NOTHING * span else x for x in bar.inmb)
+    split = (low - base) * (high - base) > 0
+    texts = value_range(bar.low, bar.high)
+    styles = ((LOW, "/////"), (HIGH, ""))
+    for e, (end, text, (color, hatch)) in enumerate(zip((low, high), texts, styles, strict=True)):
+        shift = (0.25 * height if e else -0.25 * height) if split else 0.0
+        axes.barh(
+            k + shift, end - base, height / 2 if split else height, left=base, color=color,
+            hatch=hatch, edgecolor=INK, linewidth=0.5, zorder=2, label=bar.parameter.name,
+        )  # fmt: skip
+        other = low if e else high
+        rightward = end > base or (end == base and (other < base or (other == base and e == 1)))
+        axes.annotate(
+            text, (end, k), xytext=(3 if rightward else -3, -shift * row * 86),
+            textcoords="offset points", ha="left" if rightward else "right", va="center",
+            zorder=4, bbox={"facecolor": "white", "linewidth": 0, "pad": 0.6},
+        )  # fmt: skip
+
+
+def _lines(axes: Axes, base: float) -> bool:
+    """Draw the base case, and INMB = 0 if it is in view: returns whether it is."""
+    axes.axvline(base, color=INK, linewidth=1.3, zorder=3)
+    left, right = axes.get_xlim()
+    zero = bool(left <= 0 <= right)
+    if zero:
+        axes.axvline(0, color=INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=2.5)
+        if right > (right - left) * 0.22:
+            text, x, ha = "cost-effective →", 2, "left"
+        else:
+            text, x, ha = "← not cost-effective", -2, "right"
+        axes.annotate(
+            text, (0, 0), xycoords=("data", "axes fraction"), xytext=(x, 3),
+            textcoords="offset points", ha=ha, va="bottom", style="italic",
+            bbox={"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 0.5}, zorder=5,
+        )  # fmt: skip
+    return zero
+
+
+def _legend(bars: list[Bar], base: float, currency: str, zero: bool) -> list[Artist]:
+    handles: list[Artist] = [
+        Patch(facecolor=LOW, hatch="/////", label="Low value", edgecolor=INK, linewidth=0.5),
+        Patch(facecolor=HIGH, label="High value", edgecolor=INK, linewidth=0.5),
+        Line2D([], [], color=INK, linewidth=1.3, label=f"Base case, {money(base, currency)}"),
+    ]
+    if zero:
+        handles.append(
+            Line2D([], [], color=INK, linewidth=1.1, linestyle=(0, (4, 2)), label="INMB = 0")
+        )
+    ends = [base, *(x for bar in bars for x in bar.inmb)]
+    if min(ends) > 0 or max(ends) < 0:
+        words = "> 0 (cost-effective)" if min(ends) > 0 else "< 0 (not cost-effective)"
+        handles.append(Line2D([], [], linestyle="none", label=f"INMB {words} at every value shown"))
+    if any(bar.parameter.evidence == "assumption" for bar in bars):
+        star = Line2D([], [], linestyle="none", label="* The value is an assumption")
+        handles.append(star)
+    return handles

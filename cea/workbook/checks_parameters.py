@@ -1,0 +1,190 @@
+"""Rules about parameters: ranges, distributions, correlations, use."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from cea.assumptions import Correlation, Parameter
+from cea.parameters.distributions import (
+    Distribution,
+    DistributionError,
+    LogNormal,
+    distribution_of,
+)
+from cea.parameters.sampling import NotPositiveDefiniteError, correlation_matrix
+from cea.workbook.tables import Row
+
+if TYPE_CHECKING:
+    from cea.workbook.checks import Check
+
+_SPREAD = ("Low", "High", "Distribution", "SE", "Par1", "Par2")
+_CENTRED_BY_PARS = ("normal", "lognormal", "gamma", "beta")
+
+
+def _rows_to_judge(check: Check) -> list[tuple[Parameter, Row]]:
+    """Parameters whose spread is to be judged.
+
+    A scenario is a base case, so that it may move a base out of its range; it is held to the spread
+    only where it edits the spread. A base that was found at fault is not compared with its range.
+    """
+    scenario = not check.tables.stored_values_count
+    pairs = [(p, check.row("Parameters", p.name)) for p in check.draft.parameters]
+    return [
+        (parameter, row)
+        for parameter, row in pairs
+        if parameter.key not in check.draft.names.blamed
+        and (not scenario or any(row[column].from_scenario for column in _SPREAD))
+    ]
+
+
+def ranges_bracket_base(check: Check) -> None:
+    """Low <= Base <= High; both or none where nothing else gives the ends of the tornado."""
+    for parameter, row in _rows_to_judge(check):
+        base = check.draft.names.base[parameter.key]
+        low, high = (
+            None if end is None else float(end.evaluate(check.draft.names.base))
+            for end in (parameter.low, parameter.high)
+        )
+        if parameter.distribution == "fixed" and (low is None) != (high is None):
+            column, other = ("Low", "High") if low is None else ("High", "Low")
+            check.findings.problem(
+                row[column], f"blank, but {other} is given", "give both Low and High, or neither"
+            )
+            continue
+        tolerance = 1e-9 * max(abs(base), abs(low or 0.0), abs(high or 0.0))
+        if low is not None and low > base + tolerance:
+            found = f"{low:g}, above Base ({base:g})"
+            check.findings.problem(row["Low"], found, "set it at or below Base")
+        if high is not None and high < base - tolerance:
+            found = f"{high:g}, below Base ({base:g})"
+            check.findings.problem(row["High"], found, "set it at or above Base")
+
+
+def distributions_exist(check: Check) -> None:
+    """Every distribution exists, and is centred on its base."""
+    noted = {problem.where for problem in check.findings.problems}
+    for parameter, row in _rows_to_judge(check):
+        if parameter.distribution == "fixed" or noted & {row[c].where for c in ("Low", "High")}:
+            continue
+        try:
+            distribution = distribution_of(parameter, check.draft.names.base)
+        except DistributionError as error:
+            check.findings.problem(row[error.column], error.found, error.remedy)
+            continue
+        if parameter.par1 is not None and parameter.distribution in _CENTRED_BY_PARS:
+            _warn_of_other_centre(check, parameter, distribution, row)
+
+
+def _warn_of_other_centre(
+    check: Check, parameter: Parameter, distribution: Distribution, row: Row
+) -> None:
+    base = check.draft.names.base[parameter.key]
+    centre, word = distribution.mean, "mean"
+    if isinstance(distribution, LogNormal):
+        centre, word = math.exp(distribution.meanlog), "median"
+    if not math.isclose(centre, base, rel_tol=0.01):
+        check.findings.warn(
+            row["Par1"], f"the {word} of the distribution is {centre:g}, Base is {base:g}"
+        )
+
+
+def dirichlet_groups_add_up(check: Check) -> None:
+    """The shares of a Dirichlet group add up to 1 and agree with its alphas."""
+    groups: dict[str, list[Parameter]] = defaultdict(list)
+    for parameter in check.draft.parameters:
+        if parameter.distribution == "dirichlet":
+            groups[parameter.group].append(parameter)
+    lonely = [members[0] for members in groups.values() if len(members) == 1]
+    if lonely:
+        named = " and ".join(f"'{parameter.group}'" for parameter in lonely)
+        check.findings.problem(
+            check.row("Parameters", lonely[0].name)["Group"],
+            f"only one dirichlet row has the group {named}",
+            "give all shares that add up to 1 the same Group",
+        )
+        return
+    for group, members in groups.items():
+        row = check.row("Parameters", members[0].name)
+        total = sum(check.draft.names.base[member.key] for member in members)
+        if len({member.in_psa for member in members}) > 1:
+            check.findings.problem(
+                row["In PSA"], f"group '{group}' is sampled in part",
+                "set In PSA alike for all its rows",
+            )  # fmt: skip
+        elif not math.isclose(total, 1, abs_tol=1e-6):
+            check.findings.problem(
+                row["Base"], f"the shares of group '{group}' add up to {total:g}",
+                "make them add up to 1",
+            )  # fmt: skip
+        else:
+            _warn_of_other_shares(check, members)
+
+
+def _warn_of_other_shares(check: Check, members: list[Parameter]) -> None:
+    alphas = [m.par1.evaluate(check.draft.names.base) for m in members if m.par1 is not None]
+    if len(alphas) < len(members):
+        return
+    for member, alpha in zip(members, alphas, strict=True):
+        share, base = float(alpha / sum(alphas)), check.draft.names.base[member.key]
+        if not math.isclose(share, base, abs_tol=5e-3):
+            check.findings.warn(
+                check.row("Parameters", member.name)["Par1"],
+                f"the alphas give a mean of {share:g}, Base is {base:g}",
+            )
+
+
+def correlations_hold(check: Check) -> None:
+    """Correlated parameters are sampled, once a pair, and positive definite together."""
+    seen: set[frozenset[str]] = set()
+    sound = []
+    for pair, row in zip(check.draft.correlations, check.tables["Correlations"], strict=True):
+        before = len(check.findings.problems)
+        if frozenset((pair.a, pair.b)) in seen:
+            found = f"{pair.a} with {pair.b} again"
+            check.findings.problem(row["Parameter B"], found, "keep one of the rows")
+        else:
+            _check_pair(check, pair, row)
+        seen.add(frozenset((pair.a, pair.b)))
+        if len(check.findings.problems) == before and pair.value != 0:
+            sound.append(pair)
+    names = sorted({name.lower() for pair in sound for name in (pair.a, pair.b)})
+    try:
+        correlation_matrix(names, sound)
+    except NotPositiveDefiniteError as error:
+        check.findings.problem(
+            error.pair.where,
+            f"{error.pair.value:g} between {error.pair.a} and {error.pair.b} contradicts the "
+            "other correlations (not positive definite)",
+            "bring it closer to what they imply, or mend them",
+        )
+
+
+def _check_pair(check: Check, pair: Correlation, row: Row) -> None:
+    if abs(pair.value) >= 1:
+        check.findings.problem(
+            row["Correlation"], f"{pair.value:g}", "use a value between -1 and 1, both excluded"
+        )
+    if pair.a == pair.b:
+        check.findings.problem(row["Parameter B"], f"{pair.b}, as in Parameter A", "name another")
+        return
+    by_name = {parameter.name: parameter for parameter in check.draft.parameters}
+    for column, name in (("Parameter A", pair.a), ("Parameter B", pair.b)):
+        parameter = by_name[name]
+        if parameter.distribution == "dirichlet":
+            found = f"{name} is a dirichlet row"
+            check.findings.problem(row[column], found, "its group correlates it: delete the row")
+        elif not parameter.sampled and pair.value != 0:
+            check.findings.problem(
+                row[column], f"{name} is not sampled",
+                "give it a Distribution and In PSA yes, or delete the row",
+            )  # fmt: skip
+
+
+def parameters_used(check: Check) -> None:
+    """Say which parameters change nothing."""
+    for parameter in check.draft.parameters:
+        if parameter.key not in check.draft.names.used:
+            cell = check.row("Parameters", parameter.name)["Name"]
+            check.findings.warn(cell, f"{parameter.name} is used nowhere: it changes no result")

@@ -1,0 +1,439 @@
+"""Charts: what they say, that nothing is cut off or overlaps, and that they leave no trace."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from cea.analysis.base_case import BaseCase, base_case
+from cea.analysis.psa import Psa, psa
+from cea.analysis.tornado import Tornado, tornado
+from cea.assumptions import Assumptions, LifeTable, Strategy, Threshold
+from cea.errors import AnalysisError
+from cea.report import charts
+from cea.report.format import money, per_qaly, percent, value_range
+from cea.report.style import SIZE, draw, strategy_style
+from tests.build import (
+    assumptions,
+    cost,
+    exponentials,
+    hazard_ratio,
+    parameter,
+    parametric,
+    utilities,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LONG = "Camrelizumab plus rivoceranib followed by transarterial chemoembolisation until progression"
+
+
+@dataclass(frozen=True)
+class Results:
+    base: BaseCase
+    tornado: Tornado
+    psa: Psa
+
+
+def two() -> Assumptions:
+    """Two strategies; the PFS input exceeds OS in the first months."""
+    found = assumptions(
+        [
+            parametric("A", "OS", "weibull", 1.5, 19),
+            parametric("A", "PFS", "weibull", 1.9, 14),
+            hazard_ratio("B", "OS", "hr_os"),
+            hazard_ratio("B", "PFS", 0.54),
+        ],
+        parameters=[
+            parameter("hr_os", 0.55, low=0.385, high=0.785, distribution="lognormal"),
+            parameter("c_drug", 1756.55, low=1405.24, high=2107.86, distribution="gamma"),
+            parameter("u_pf", 0.76, low=0.6, high=1, distribution="beta", evidence="assumption"),
+            parameter("idle", 12.302, low=12.301, high=12.304, distribution="normal"),
+        ],
+        costs=[
+            cost("Drug", "progression_free", "c_drug", strategy="B"),
+            cost("Care", "alive", 150.0),
+            cost("Test", "entry", 20.0, "event"),
+        ],
+        utility=utilities("u_pf", 0.6),
+    )
+    return replace(
+        found,
+        thresholds=(Threshold("3 x GDP per capita", 38_042.0), Threshold("1 x GDP", 12_681.0)),
+        strategies=(Strategy("A", "TACE alone"), Strategy("B", "Sorafenib + TACE")),
+    )
+
+
+def three() -> Assumptions:
+    """Three strategies in another currency: one extendedly dominated, one with a long name."""
+    life = LifeTable(60, (0.05,) * 50, (0.04,) * 50)
+    found = assumptions(
+        [
+            parametric("A", "OS", "gompertz", -0.08, 0.08),
+            parametric("A", "PFS", "exponential", 0.12),
+            parametric("B", "OS", "exponential", 0.05),
+            parametric("B", "PFS", "exponential", 0.1),
+            parametric("C", "OS", "gompertz", -0.09, 0.05),
+            parametric("C", "PFS", "exponential", "rate"),
+            parametric("C", "TOT", "exponential", 0.09),
+        ],
+        parameters=[
+            parameter("rate", 0.06, low=0.04, high=0.08, distribution="gamma"),
+            *(
+                parameter(f"c_{k}", 100.0 * k, low=80.0 * k, high=130.0 * k, distribution="gamma")
+                for k in range(1, 30)
+            ),
+        ],
+        costs=[cost(f"Item {k}", "progression_free", f"c_{k}") for k in range(1, 30, 3)]
+        + [
+            cost("Drug", "on_treatment", 2000.0, strategy="B"),
+            cost("Drug", "on_treatment", 1500.0, strategy="C"),
+            cost("Rebate", "entry", -2500.0, "event", strategy="C"),
+        ],
+        utility=utilities(0.8, 0.5),
+        closure="os_hazard",
+        background_mortality=True,
+        life_table=life,
+        currency="£",
+        horizon_years=4.0,
+    )
+    return replace(
+        found,
+        thresholds=(Threshold("a", 20_000.0), Threshold("b", 30_000.0), Threshold("c", 31_000.0)),
+        strategies=tuple(Strategy(n, LONG if n == "C" else f"Arm {n}") for n in "ABC"),
+    )
+
+
+@cache
+def results(name: str) -> Results:
+    found = {"two": two, "three": three}[name]()
+    return Results(base_case(found), tornado(found), psa(found, draws=256))
+
+
+CHARTS: dict[str, Callable[[Results], Figure]] = {
+    "survival": lambda r: charts.survival(r.base),
+    "trace": lambda r: charts.trace(r.base),
+    "trace of one": lambda r: charts.trace(r.base, "B"),
+    "costs": lambda r: charts.costs(r.base),
+    "frontier": lambda r: charts.efficiency_frontier(r.base),
+    "tornado": lambda r: charts.tornado(r.tornado),
+    "tornado of one": lambda r: charts.tornado(r.tornado, "B", top=2),
+    "plane": lambda r: charts.plane(r.psa),
+    "plane of one": lambda r: charts.plane(r.psa, "B"),
+    "ceac": lambda r: charts.ceac(r.psa),
+    "evpi": lambda r: charts.evpi(r.psa),
+    "convergence": lambda r: charts.convergence(r.psa),
+}
+every_chart = pytest.mark.parametrize("chart", CHARTS)
+both = pytest.mark.parametrize("name", ["two", "three"])
+
+
+def drawn_texts(figure: Figure) -> list[Text]:
+    """Texts that reach the paper: ticks out of view, for one, do not."""
+    found: dict[int, Text] = {}
+    draw = Text.draw
+
+    def record(self: Text, renderer: object, *args: object, **kwargs: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            found[id(self)] = self
+        draw(self, renderer, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", record)
+        FigureCanvasAgg(figure).draw()
+    return list(found.values())
+
+
+def words(figure: Figure) -> str:
+    """Everything that is written, line breaks taken out."""
+    return " | ".join(text.get_text().replace("\n", " ") for text in drawn_texts(figure))
+
+
+def lines(figure: Figure, label: str) -> Iterator[Line2D]:
+    for axes in figure.get_axes():
+        yield from (line for line in axes.lines if line.get_label() == label)
+
+
+def bars_of(figure: Figure) -> list[BarContainer]:
+    held = [c for axes in figure.get_axes() for c in axes.containers]
+    return [c for c in held if isinstance(c, BarContainer)]
+
+
+@both
+@every_chart
+def test_texts_are_whole_large_enough_and_apart(chart: str, name: str) -> None:
+    figure = CHARTS[chart](results(name))
+    texts = drawn_texts(figure)
+    boxes = [Text.get_window_extent(text) for text in texts]  # an annotation's own has its arrow
+    width, height = figure.bbox.size
+    assert len(texts) > 3
+    for text, box in zip(texts, boxes, strict=True):
+        assert text.get_fontsize() >= SIZE >= 8
+        assert box.x0 >= -0.5, text
+        assert box.y0 >= -0.5, text
+        assert box.x1 <= width + 0.5, text
+        assert box.y1 <= height + 0.5, text
+    for (a, box), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
+        across = min(box.x1, other.x1) - max(box.x0, other.x0)
+        up = min(box.y1, other.y1) - max(box.y0, other.y0)
+        assert across <= 1 or up <= 1, (a, b)
+
+
+@both
+def test_a_strategy_keeps_its_colour_in_every_chart(name: str) -> None:
+    r = results(name)
+    names = r.base.assumptions.strategy_names
+    for s, strategy in enumerate(names):
+        for chart in ("survival", "frontier", "plane", "ceac", "convergence"):
+            if chart in ("plane", "convergence") and s == r.base.assumptions.reference:
+                continue
+            found = [to_hex(line.get_color()) for line in lines(CHARTS[chart](r), strategy)]
+            assert found, chart
+            assert {*found} == {strategy_style(s).color.lower()}, chart
+
+
+@every_chart
+def test_the_users_settings_neither_change_nor_leak_in(chart: str) -> None:
+    r = results("two")
+    made = draw(CHARTS[chart](r), "png", dpi=60)
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "black", "axes.grid": True,
+                                "text.usetex": False, "lines.linewidth": 9, "svg.fonttype": "path",
+                                "font.family": "serif"}):  # fmt: skip
+        before = dict(matplotlib.rcParams)
+        figure = CHARTS[chart](r)
+        again = draw(figure, "png", dpi=60)
+        assert dict(matplotlib.rcParams) == before
+    assert again == made
+
+
+def test_pyplot_is_not_imported() -> None:
+    code = "import sys, cea.report.charts; sys.exit('matplotlib.pyplot' in sys.modules)"
+    root = Path(__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@both
+def test_files_are_the_same_every_time(tmp_path: Path, name: str) -> None:
+    first, second = (
+        charts.save(charts.ceac(results(name).psa), tmp_path / folder, "ceac") for folder in "ab"
+    )
+    assert [path.name for path in first] == ["ceac.png", "ceac.svg"]
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    svg = first[1].read_text(encoding="utf-8")
+    assert "<dc:date>" not in svg
+    assert ">Probability most cost-effective</text>" in svg
+
+
+def test_a_notebook_shows_a_chart() -> None:
+    assert charts.evpi(results("two").psa)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_survival_shows_where_and_by_how_much_pfs_was_capped() -> None:
+    r = results("two")
+    figure = charts.survival(r.base)
+    months, said = r.base.grid.t, words(figure)
+    for strategy in "AB":
+        given, os = (r.base.input_curves[strategy, e] for e in ("PFS", "OS"))
+        capped = months[given > os]
+        gap = 100 * (given - os).max()
+        assert f"{capped[0]:.0f}–{capped[-1]:.0f} ({gap:.2g})" in said
+    assert "Uncapped input" in said
+    assert len(list(lines(figure, "_bounded"))) == 2
+    for line in lines(figure, "_input"):
+        assert len(line.get_xdata()) < 10  # only where it differs
+
+
+def test_survival_shows_background_mortality_and_the_os_of_the_cohort() -> None:
+    r = results("three")
+    figure = charts.survival(r.base)
+    said = words(figure)
+    assert "Background mortality binds" in said
+    assert "OS that the cohort shows" in said
+    assert "Months" in said
+    assert "not reached" in said
+    implied = [line.get_ydata() for line in lines(figure, "_implied")]
+    np.testing.assert_allclose(implied, [r.base.implied_os[n] for n in "ABC"])
+    at = np.flatnonzero(
+        -np.diff(np.log(r.base.cohorts["A"].curves.os[0]))
+        > -np.diff(np.log(r.base.input_curves["A", "OS"])) + 1e-9
+    )
+    assert len(at) == r.base.outcomes.background_cycles[0, 0]
+    assert f"{at[0]}–{at[-1] + 1} (" in said
+
+
+def test_survival_medians() -> None:
+    said = words(charts.survival(results("two").base))
+    assert f"{19 * np.log(2) ** (1 / 1.5):.1f}" in said
+    assert f"{14 * np.log(2) ** (1 / 1.9):.1f}" in said
+
+
+@both
+def test_trace_names_the_states_of_every_strategy(name: str) -> None:
+    r = results(name)
+    figure = charts.trace(r.base)
+    assert len(figure.get_axes()) == len(r.base.assumptions.strategies)
+    said = words(figure)
+    for label in ("Progression-free", "Progressed", "Dead"):
+        assert label in said
+
+
+@both
+def test_cost_bars_are_the_costs(name: str) -> None:
+    r = results(name)
+    figure = charts.costs(r.base)
+    bars = [bar for held in bars_of(figure) for bar in held.patches]
+    by_strategy = [
+        sum(bar.get_width() for bar in bars if round(bar.get_y() + 0.31) == s)
+        for s in range(len(r.base.cost))
+    ]
+    np.testing.assert_allclose(by_strategy, r.base.cost)
+    said = words(figure)
+    for total in r.base.cost:
+        assert money(total, r.base.assumptions.settings.currency) in said
+
+
+def test_frontier_says_ratios_and_dominance_in_words() -> None:
+    r = results("three")
+    said = words(charts.efficiency_frontier(r.base))
+    for row in r.base.frontier:
+        assert r.base.assumptions.strategies[row.position].label[:20] in said
+        if row.icer is not None:
+            assert per_qaly(row.icer, "£") in said
+    assert "dominated)" in said
+
+
+@both
+def test_tornado_prints_the_input_values_at_the_ends(name: str) -> None:
+    r = results(name)
+    figure = charts.tornado(r.tornado, "B", top=5)
+    texts = [text.get_text() for text in drawn_texts(figure)]
+    shown = [bar for bar in r.tornado.bars(1) if bar.swing > 1e-6][:5]
+    drawn = bars_of(figure)
+    for bar in shown:
+        for text in value_range(bar.low, bar.high):
+            assert text in texts
+        low, high = (b.patches[0] for b in drawn if b.get_label() == bar.parameter.name)
+        ends = [p.get_x() + p.get_width() for p in (low, high)]
+        np.testing.assert_allclose(ends, bar.inmb)
+    others = len(r.tornado.parameters) - len(shown)
+    assert any(text.startswith(f"{others} other") for text in texts)
+    a = r.base.assumptions
+    assert per_qaly(a.threshold.value, a.settings.currency) in words(figure)
+    assert money(r.tornado.base_inmb(1), a.settings.currency) in words(figure)
+
+
+def test_tornado_marks_assumptions_and_leaves_out_what_changes_nothing() -> None:
+    said = words(charts.tornado(results("two").tornado))
+    assert "u_pf\u00a0*" in said
+    assert "* The value is an assumption" in said
+    assert "1 other (no effect)" in said
+
+
+def test_tornado_splits_a_bar_whose_ends_lie_on_one_side() -> None:
+    found = assumptions(
+        exponentials("A", "B"),
+        parameters=[parameter("x", 0.0, low=-1, high=2)],
+        costs=[cost("Drug", "entry", "100 * x ^ 2", "event", strategy="B")],
+    )
+    figure = charts.tornado(tornado(found))
+    low, high = (held.patches[0] for held in bars_of(figure))
+    assert low.get_y() + low.get_height() <= high.get_y() + 1e-9
+    assert {"−1", "2"} <= {text.get_text() for text in drawn_texts(figure)}
+
+
+@both
+def test_plane_shares(name: str) -> None:
+    r = results(name)
+    said = words(charts.plane(r.psa, "B"))
+    cost_, qaly = r.psa.increments(1)
+    for threshold in r.base.assumptions.thresholds:
+        share = float((threshold.value * qaly > cost_).mean())
+        assert f"({threshold.label}): {percent(share)} of draws below" in said
+    for corner, inside in (("NE", (qaly >= 0) & (cost_ > 0)), ("SW", (qaly < 0) & (cost_ <= 0))):
+        assert f"{corner} {percent(float(inside.mean()))}" in said
+
+
+def test_plane_draws_some_points_and_counts_all() -> None:
+    r = results("two")
+    many = psa(r.base.assumptions, draws=3500)
+    figure = charts.plane(many)
+    (points,) = lines(figure, "B")
+    assert len(points.get_xdata()) == 3000
+    assert "Draws (3,000 of 3,500 drawn, all counted)" in words(figure)
+
+
+@both
+def test_ceac_probabilities_sum_to_one(name: str) -> None:
+    r = results(name)
+    figure = charts.ceac(r.psa)
+    curves = [next(lines(figure, n)).get_ydata() for n in r.base.assumptions.strategy_names]
+    np.testing.assert_allclose(np.sum(curves, axis=0), 1.0)
+    (frontier,) = lines(figure, "CEAF")
+    np.testing.assert_allclose(frontier.get_ydata(), r.psa.acceptability.frontier)
+    said = words(figure)
+    for threshold in r.base.assumptions.thresholds:
+        for share in r.psa.acceptability_at(threshold.value).probability[0]:
+            assert percent(float(share)) in said
+
+
+@both
+def test_evpi_and_convergence_values(name: str) -> None:
+    r = results(name)
+    a = r.base.assumptions
+    said = words(charts.evpi(r.psa))
+    for threshold in a.thresholds:
+        value = float(r.psa.acceptability_at(threshold.value).evpi[0])
+        assert money(value, a.settings.currency) in said
+    said = words(charts.convergence(r.psa))
+    assert "wider than the truth for Sobol draws" in said
+    for s in range(1, len(a.strategies)):
+        cost_, qaly = r.psa.increments(s)
+        inmb = float((a.threshold.value * qaly - cost_).mean())
+        assert money(inmb, a.settings.currency) in said
+
+
+def test_equal_strategies_and_one_parameter_have_charts() -> None:
+    found = assumptions(
+        exponentials("A", "B"),
+        parameters=[parameter("c_drug", 10.0, low=8, high=13, distribution="gamma")],
+        costs=[cost("Drug", "alive", "c_drug")],
+        currency="CNY",
+    )
+    same = Results(base_case(found), tornado(found), psa(found, draws=16))
+    for chart in CHARTS.values():
+        assert drawn_texts(chart(same))
+    assert "same cost and QALYs" in words(charts.efficiency_frontier(same.base))
+    assert "equal" in words(charts.plane(same.psa))
+
+
+def test_a_single_strategy_has_charts_of_its_own() -> None:
+    base = base_case(assumptions(exponentials("A"), costs=[cost("Drug", "alive", 10.0)]))
+    for chart in (charts.survival, charts.trace, charts.costs, charts.efficiency_frontier):
+        assert drawn_texts(chart(base))
+
+
+def test_unknown_strategies_and_the_reference_are_refused() -> None:
+    r = results("two")
+    with pytest.raises(AnalysisError, match="no strategy 'C'; choose one of A, B"):
+        charts.trace(r.base, "C")
+    with pytest.raises(AnalysisError, match="A is the reference strategy"):
+        charts.tornado(r.tornado, "A")
+    with pytest.raises(AnalysisError, match="no strategy"):
+        charts.plane(r.psa, "?")

@@ -1,0 +1,255 @@
+"""The command line: exit codes, what is printed, what is written, what is left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import cea
+from cea import cli
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
+FILES = {
+    "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv", "dsa.csv",
+    "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv", "scenarios.csv",
+}  # fmt: skip
+FIGURES = {
+    "survival", "trace", "costs", "frontier", "tornado", "plane", "ceac", "evpi", "convergence",
+}  # fmt: skip
+
+
+def call(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "out"
+    code, output = call("run", SHIPPED, "--out", folder, "--draws", 128, "--seed", 3)
+    assert code == 0, output
+    return folder
+
+
+def test_help_names_every_command():
+    code, output = call("--help")
+    assert code == 0
+    for command in ("new", "validate", "run", "base", "psa", "tornado", "scenarios"):
+        assert command in output
+
+
+def test_version():
+    assert call("--version") == (0, f"cea {cea.__version__}")
+
+
+def test_help_imports_nothing_slow():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, cea.cli; "
+        "print([m for m in ('numpy', 'pandas', 'scipy', 'matplotlib', 'openpyxl') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("example", ["sor_tace", "three_strategies"])
+def test_new_makes_a_workbook_that_runs(tmp_path: Path, example: str):
+    path = tmp_path / "mine.xlsx"
+    code, output = call("new", path, "--example", example)
+    assert code == 0
+    assert f"cea run {path}" in output
+    assert call("validate", path)[0] == 0
+    assert call("base", path)[0] == 0
+
+
+def test_new_blank_says_what_is_to_be_filled_in(tmp_path: Path):
+    path = tmp_path / "blank.xlsx"
+    assert call("new", path)[0] == 0
+    code, output = call("validate", path)
+    assert code == 2
+    assert "Settings!" in output
+    assert "(reference_strategy): blank" in output
+
+
+def test_new_refuses_to_overwrite(tmp_path: Path):
+    path = tmp_path / "mine.xlsx"
+    path.write_text("precious")
+    code, output = call("new", path)
+    assert code == 2
+    assert "exists already" in output
+    assert path.read_text() == "precious"
+    assert call("new", path, "--force")[0] == 0
+    assert openpyxl.load_workbook(path).sheetnames
+
+
+def test_new_refuses_other_names_and_unknown_examples(tmp_path: Path):
+    code, output = call("new", tmp_path / "mine.csv")
+    assert (code, "mine.xlsx" in output) == (2, True)
+    code, output = call("new", tmp_path / "mine.xlsx", "--example", "sortace")
+    assert (code, "did you mean 'sor_tace'?" in output) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["base"], "ICER USD 70,844 per QALY"),
+        (["psa", "--draws", "256"], "PSA, 256 draws"),
+        (["tornado"], "OS hazard ratio"),
+        (["scenarios"], "Time horizon 5 years"),
+        (["validate"], "the workbook is sound"),
+    ],
+)
+def test_commands_print_and_write_nothing(
+    command: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    code, output = call(command[0], SHIPPED, *command[1:])
+    assert code == 0
+    assert said in output
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_writes_everything(run_folder: Path):
+    assert {p.name for p in run_folder.iterdir()} == FILES | {"figures"}
+    assert {p.name for p in (run_folder / "figures").iterdir()} == {
+        f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")
+    }
+    assert [p.name for p in run_folder.parent.iterdir()] == ["out"], "a temporary folder is left"
+
+
+def test_run_record(run_folder: Path):
+    import hashlib
+
+    record = json.loads((run_folder / "run.json").read_text())
+    assert record["sha256"] == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
+    assert (record["draws"], record["seed"], record["sampling"]) == (128, 3, "sobol")
+    assert record["settings"]["structure"] == "markov"
+    written = {p.relative_to(run_folder).as_posix() for p in run_folder.rglob("*") if p.is_file()}
+    assert set(record["files"]) == written
+    assert any("rest on assumption" in said for said in record["warnings"])
+    assert any("capped" in said and "PSA draws" in said for said in record["warnings"])
+
+
+def test_tables_have_the_promised_columns(run_folder: Path):
+    def columns(name: str) -> list[str]:
+        return list(pd.read_csv(run_folder / f"{name}.csv").columns)
+
+    assert columns("base_case")[:4] == ["strategy", "cost", "ly", "qaly"]
+    assert columns("trace") == [
+        "strategy", "cycle", "month", "progression_free", "progressed", "dead",
+    ]  # fmt: skip
+    assert columns("psa_outcomes") == ["draw", "strategy", "cost", "ly", "qaly"]
+    assert columns("psa_parameters")[:2] == ["draw", "os_median_tace"]
+
+
+def test_tables_agree_with_the_python_interface(run_folder: Path):
+    assumptions = cea.read_workbook(SHIPPED)
+    base = pd.read_csv(run_folder / "base_case.csv")
+    assert base["cost"].to_numpy() == pytest.approx(cea.base_case(assumptions).cost, rel=1e-12)
+    outcomes = pd.read_csv(run_folder / "psa_outcomes.csv")
+    psa = cea.psa(assumptions, draws=128, seed=3)
+    assert outcomes["qaly"].to_numpy() == pytest.approx(psa.outcomes.total_qaly.ravel(), rel=1e-12)
+    trace = pd.read_csv(run_folder / "trace.csv")
+    total = trace[["progression_free", "progressed", "dead"]].sum(axis=1)
+    assert total.to_numpy() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_changed_cell_changes_the_result(tmp_path: Path):
+    book = openpyxl.load_workbook(SHIPPED)
+    sheet = book["Parameters"]
+    header = {cell.value: cell.column for cell in sheet[2]}
+    row = next(
+        r for r in range(3, sheet.max_row + 1)
+        if sheet.cell(r, header["Name"]).value == "c_sorafenib_month"
+    )  # fmt: skip
+    sheet.cell(row, header["Base"]).value = 1500
+    book.save(tmp_path / "edited.xlsx")
+    before = cea.base_case(cea.read_workbook(SHIPPED))
+    after = cea.base_case(cea.read_workbook(tmp_path / "edited.xlsx"))
+    drug = before.costs.query("item == 'Sorafenib'")["discounted"].sum()
+    assert drug > 0
+    assert after.cost[1] == pytest.approx(before.cost[1] - drug * (1 - 1500 / 1756.55), rel=1e-12)
+    assert after.cost[0] == before.cost[0]
+
+
+def test_a_failed_run_leaves_the_last_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.xlsx").write_text("the last good run")
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("cea.report.run.write_results", fail)
+    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    monkeypatch.setattr(
+        "sys.argv", ["cea", "run", str(SHIPPED), "--out", str(out), "--draws", "16"]
+    )
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "a fault of the program" in capsys.readouterr().err
+    assert [p.name for p in out.iterdir()] == ["results.xlsx"]
+    assert (out / "results.xlsx").read_text() == "the last good run"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.docx").write_text("mine")
+    (out / "old.csv").write_text("of the run before")
+    (tmp_path / "outside.csv").write_text("not in the folder")
+    listed = ["old.csv", "../outside.csv", str(tmp_path / "outside.csv"), "run.json"]
+    (out / "run.json").write_text(json.dumps({"files": listed}))
+    assert call("run", SHIPPED, "--out", out, "--draws", 16)[0] == 0
+    assert {p.name for p in out.iterdir()} == FILES | {"notes.docx"}
+    assert (tmp_path / "outside.csv").exists()
+
+
+def test_out_must_be_a_folder_without_a_run_of_another_kind(tmp_path: Path):
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    code, output = call("run", SHIPPED, "--out", taken)
+    assert (code, "a file" in output) == (2, True)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_text("{}")
+    code, output = call("tornado", SHIPPED, "--out", out)
+    assert (code, "complete run" in output) == (2, True)
+    assert [p.name for p in out.iterdir()] == ["run.json"]
+
+
+def test_one_analysis_writes_its_own_files(tmp_path: Path):
+    assert call("tornado", SHIPPED, "--out", tmp_path / "t")[0] == 0
+    assert {p.name for p in (tmp_path / "t").rglob("*")} == {
+        "dsa.csv", "figures", "tornado.png", "tornado.svg",
+    }  # fmt: skip
+
+
+def test_too_few_draws_is_a_user_error():
+    assert call("psa", SHIPPED, "--draws", 1)[0] == 2
+
+
+def test_a_missing_workbook_names_the_nearest(tmp_path: Path):
+    (tmp_path / "my_model.xlsx").write_text("")
+    code, output = call("base", tmp_path / "my_modl.xlsx")
+    assert code == 2
+    assert "no such file; did you mean 'my_model.xlsx'?" in output

@@ -1,0 +1,58 @@
+"""The public names, and what is made from the code, stay in step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cea
+from cea.assumptions import MONTHS_PER, Settings
+from cea.survival.families import FAMILIES
+from cea.workbook import schema
+from cea.workbook.examples import EXAMPLES, make_workbook
+from cea.workbook.guide import guide
+from tests.workbooks.book import members
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_public_names():
+    assert set(cea.__all__) == {
+        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "OutputError", "Problem", "Psa",
+        "Scenarios", "Tornado", "UserError", "WorkbookError", "__version__", "base_case", "psa",
+        "read_workbook", "scenarios", "tornado",
+    }  # fmt: skip
+    for name in cea.__all__:
+        assert getattr(cea, name) is not None
+    with pytest.raises(AttributeError):
+        cea.no_such_name  # noqa: B018
+
+
+def test_schema_agrees_with_the_model():
+    assert tuple(FAMILIES) == schema.FAMILIES
+    assert set(schema.PERIODS) == {*MONTHS_PER, "cycle", "event"}
+    assert [setting.name for setting in schema.SETTINGS] == list(Settings.__dataclass_fields__)
+
+
+def test_the_workbook_guide_is_up_to_date():
+    assert (ROOT / "docs" / "workbook.md").read_text(encoding="utf-8") == guide()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_shipped_workbooks_are_up_to_date(example: str, tmp_path: Path):
+    path = tmp_path / f"{example}.xlsx"
+    make_workbook(path, example)
+    shipped = (ROOT / "inputs" / f"{example}.xlsx").read_bytes()
+    assert members(path.read_bytes()) == members(shipped), (
+        f"run: cea new inputs/{example}.xlsx --example {example} --force"
+    )
+
+
+def test_version_is_said_once():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == cea.__version__
+    assert f"version: {cea.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## [{cea.__version__}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,238 @@
+"""The mistakes that users make, one workbook each.
+
+``python -m tests.workbooks.make`` writes them into this folder, to be looked at; the tests make
+their own. ``expected.csv`` holds the messages that each of them must give.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+from tests.workbooks.book import (
+    Edit,
+    Formula,
+    add,
+    drop,
+    drop_column,
+    drop_sheet,
+    headerless,
+    merge,
+    put,
+    rename_column,
+    rename_parameter_in_column,
+    rename_sheet,
+    repeat_column,
+    workbook,
+)
+
+FOLDER = Path(__file__).parent
+
+MISTAKES: dict[str, tuple[Edit, ...]] = {
+    # sheets and columns
+    "missing_sheet": (drop_sheet("Utilities"),),
+    "missing_parameters_sheet": (drop_sheet("Parameters"),),
+    "misspelt_sheet": (rename_sheet("Strategies", "Strategys"),),
+    "misspelt_optional_sheet": (rename_sheet("Scenarios", "Scenario"),),
+    "missing_column": (drop_column("Costs", "Amount"),),
+    "missing_value_column": (drop_column("Settings", "Value"),),
+    "misspelt_column": (rename_column("Survival", "Hazard ratio", "Hazrd ratio"),),
+    "misspelt_parameter_column": (rename_column("Parameters", "Base", "Bas"),),
+    "duplicate_column": (repeat_column("Utilities", "Utility"),),
+    "header_missing": (headerless("Thresholds"),),
+    "merged_cells": (merge("Strategies", "A2:A3"),),
+    "note_below_table": (add("Costs", "Prices are those of 2024."),),
+    "one_cell_blank": (put("Costs", "Drug", "Category", None),),
+    "duplicate_row": (add("Utilities", None, "progressed", 0.5),),
+    # numbers
+    "text_number": (put("Costs", "Test", "Amount", "500"),),
+    "thousands_separator": (put("Costs", "Test", "Amount", "1,234.5"),),
+    "decimal_comma": (put("Settings", "discount_rate_costs", "Value", "0,03"),),
+    "percent_as_text": (put("Settings", "discount_rate_costs", "Value", "3.5%"),),
+    "percent_without_sign": (put("Settings", "discount_rate_costs", "Value", 3.5),),
+    "currency_as_text": (put("Parameters", "c_visit", "Base", "$80"),),
+    "dash_for_nothing": (put("Parameters", "c_visit", "Low", "-"),),
+    "date": (put("Costs", "Test", "Amount", date(2024, 3, 5)),),
+    "true": (put("Parameters", "c_visit", "Base", True),),
+    "yes_as_true": (put("Parameters", "c_visit", "In DSA", True),),
+    "not_whole": (put("Settings", "psa_draws", "Value", 64.5),),
+    "negative_cost": (put("Parameters", "c_visit", "Base", -80),
+                      put("Parameters", "c_visit", "Low", None),
+                      put("Parameters", "c_visit", "High", None)),
+    "negative_cost_in_place": (put("Costs", "Test", "Amount", -500),),
+    "utility_above_1": (put("Parameters", "u_pf", "Base", 1.4),),
+    "probability_above_1": (put("Adverse events", "Mild rash", "Incidence", 28),),
+    "shape_0": (put("Parameters", "os_shape", "Base", 0),
+                put("Parameters", "os_shape", "Distribution", "fixed"),
+                put("Parameters", "os_shape", "SE", None)),
+    # formulas
+    "excel_error": (put("Costs", "Test", "Amount", Formula("=VLOOKUP(1,A:B,2)", "#N/A")),),
+    "excel_error_pasted": (put("Costs", "Test", "Amount", Formula("=NA()", "#N/A")),),
+    "division_by_zero": (put("Parameters", "c_visit", "Base", Formula("=80/0", "#DIV/0!")),
+                         put("Parameters", "c_visit", "Low", None),
+                         put("Parameters", "c_visit", "High", None),
+                         put("Parameters", "c_month", "Base",
+                             Formula("=c_drug+2*c_visit", "#DIV/0!")),
+                         put("Costs", "Visits", "Amount", Formula("=c_visit", "#DIV/0!"))),
+    "no_stored_value": (put("Costs", "Test", "Amount", Formula("=VLOOKUP(1,A:B,2)")),),
+    "text_formula_without_value": (put("Strategies", "NEW", "Label", Formula("=A2")),),
+    "formula_syntax": (put("Costs", "Test", "Amount", Formula("=2*(c_visit", 0)),),
+    "formula_arguments": (put("Costs", "Test", "Amount", Formula("=ROUND(c_visit)", 0)),),
+    "formula_as_text": (put("Costs", "Test", "Amount", "=2*c_visit"),),
+    "name_without_equals": (put("Costs", "Test", "Amount", "c_visit"),),
+    "formula_gives_text": (put("Costs", "Test", "Amount", Formula('="a"&"b"', "ab")),),
+    "unknown_name": (put("Costs", "Drug", "Amount", Formula("=c_mnth", "#NAME?")),),
+    "renamed_parameter": (rename_parameter_in_column("c_drug", "c_medicine"),),
+    "circular": (put("Parameters", "c_drug", "Base", Formula("=c_month-2*c_visit", 0)),),
+    # names
+    "duplicate_parameter": (add("Parameters", "C_Drug", None, None, 5),),
+    "name_is_a_cell": (add("Parameters", "PFS1", None, None, 5),),
+    "name_is_a_function": (add("Parameters", "EXP", None, None, 5),
+                           put("Costs", "Test", "Amount", Formula("=EXP", 5))),
+    "name_with_a_space": (add("Parameters", "c drug", None, None, 5),),
+    "unknown_strategy": (put("Costs", "Drug", "Strategy", "NWE"),),
+    "unknown_setting": (add("Settings", "discount_timming", "mid_cycle"),),
+    "misspelt_setting": (put("Settings", "horizon_years", "Setting", "horizon_year"),),
+    "missing_setting": (drop("Settings", "price_year"),),
+    "unknown_reference": (put("Settings", "reference_strategy", "Value", "Standard"),),
+    "unknown_choice": (add("Settings", "closure", "match OS"),),
+    # distributions
+    "unknown_distribution": (put("Parameters", "c_drug", "Distribution", "gama"),),
+    "beta_base_1": (put("Parameters", "u_pf", "Base", 1),),
+    "beta_se_too_big": (put("Parameters", "u_pf", "SE", 0.5),),
+    "se_0": (put("Parameters", "c_drug", "SE", 0),),
+    "negative_se": (put("Parameters", "c_drug", "SE", -250),),
+    "no_spread": (put("Parameters", "u_pf", "SE", None),),
+    "low_above_base": (put("Parameters", "c_drug", "Low", 2100),),
+    "high_below_base": (put("Parameters", "os_hr", "High", 0.65),),
+    "only_low_fixed": (put("Parameters", "c_visit", "High", None),),
+    "only_low_sampled": (put("Parameters", "os_hr", "High", None),),
+    "se_and_par": (put("Parameters", "u_pd", "SE", 0.05),),
+    "only_par1": (put("Parameters", "u_pd", "Par2", None),),
+    "lognormal_low_0": (put("Parameters", "os_hr", "Low", 0),),
+    "dirichlet_sum": (put("Parameters", "p_severe", "Base", 0.4),),
+    "dirichlet_alone": (put("Parameters", "p_severe", "Group", "Severe"),),
+    "dirichlet_without_alpha": (put("Parameters", "p_severe", "Par1", None),),
+    # correlations
+    "correlation_not_definite": (add("Correlations", "os_hr", "u_pf", 0.9),
+                                 add("Correlations", "pfs_hr", "u_pf", -0.9)),
+    "correlation_1": (put("Correlations", 0, "Correlation", 1),),
+    "correlation_unsampled": (put("Correlations", 0, "Parameter B", "c_visit"),),
+    "correlation_with_itself": (put("Correlations", 0, "Parameter B", "os_hr"),),
+    "correlation_unknown": (put("Correlations", 0, "Parameter B", "pfs_rh"),),
+    "correlation_twice": (add("Correlations", "pfs_hr", "os_hr", 0.4),),
+    # survival
+    "unknown_family": (put("Survival", "OLD.OS", "Family", "wiebull"),),
+    "no_family": (put("Survival", "OLD.OS", "Family", None),),
+    "family_parameter_missing": (put("Survival", "OLD.OS", "Par2", None),),
+    "family_parameter_too_many": (put("Survival", "OLD.OS", "Par3", 2),),
+    "unknown_data_set": (put("Survival", "OLD.PFS", "Data set", "old_psf"),),
+    "curve_rises": (put("Curves", 2, "Survival", 0.65),),
+    "curve_times_unsorted": (put("Curves", 2, "Time", 5),),
+    "curve_starts_below_1": (put("Curves", 0, "Survival", 0.98),),
+    "curve_text_number": (put("Curves", 1, "Survival", "0.6"),),
+    "missing_os": (drop("Survival", "OLD.OS"),),
+    "hazard_ratio_to_itself": (put("Survival", "NEW.PFS", "Reference strategy", "NEW"),),
+    "hazard_ratio_circle": (put("Survival", "OLD.PFS", "Method", "hazard_ratio"),
+                            put("Survival", "OLD.PFS", "Data set", None),
+                            put("Survival", "OLD.PFS", "Reference strategy", "NEW"),
+                            put("Survival", "OLD.PFS", "Hazard ratio", 1.5)),
+    "hazard_ratio_blank": (put("Survival", "NEW.PFS", "Hazard ratio", None),),
+    "reference_without_curve": (add("Survival", "NEW", "TOT", "hazard_ratio", None, None, None,
+                                    None, "OLD", 0.8),),
+    "waning_backwards": (put("Survival", "NEW.OS", "Waning end", 48),),
+    "waning_without_end": (put("Survival", "NEW.OS", "Waning end", None),),
+    # the rest
+    "one_strategy": (drop("Strategies", "NEW"), drop("Survival", "NEW.OS"),
+                     drop("Survival", "NEW.PFS"), put("Costs", "Drug", "Strategy", None),
+                     put("Adverse events", 0, "Strategy", None),
+                     put("Adverse events", 1, "Strategy", None)),
+    "no_threshold": (drop("Thresholds"),),
+    "empty_settings": (drop("Settings"),),
+    "missing_utility": (drop("Utilities", 1),),
+    "missing_utility_of_one": (put("Utilities", 1, "Strategy", "NEW"),),
+    "cost_per_month_on_entry": (put("Costs", "Test", "Per", "month"),),
+    "cost_per_event_while_alive": (put("Costs", "Visits", "Per", "event"),),
+    "bad_per": (put("Costs", "Drug", "Per", "monthly"),),
+    "to_before_from": (put("Costs", "Drug", "From month", 36),),
+    "cycle_longer_than_horizon": (add("Settings", "cycle_length", 20),
+                                  add("Settings", "cycle_unit", "year")),
+    "cycle_too_short": (add("Settings", "cycle_length", 0.001),),
+    "ceac_step_too_long": (put("Settings", "ceac_step", "Value", 200000),),
+    "closure_without_hazard": (add("Settings", "closure", "constant"),),
+    "fraction_without_share": (add("Settings", "pre_progression_death", "fraction"),),
+    "life_table_gap": (drop("Life table", 3),),
+    "life_table_text": (put("Life table", 3, "qx male", "0.0133"),),
+    "life_table_too_short": (put("Settings", "start_age", "Value", 45),),
+    "life_table_missing": (drop_sheet("Life table"),),
+    # scenarios
+    "scenario_sheet": (put("Scenarios", 0, "Sheet", "Setings"),),
+    "scenario_row": (put("Scenarios", 0, "Item", "horizon"),),
+    "scenario_parameter": (put("Scenarios", 0, "Sheet", "Parameters"),
+                           put("Scenarios", 0, "Item", "c_durg"),
+                           put("Scenarios", 0, "Column", "Base")),
+    "scenario_column": (put("Scenarios", 0, "Column", "Values"),),
+    "scenario_value": (put("Scenarios", 0, "Value", -5),),
+    "scenario_value_blank": (put("Scenarios", 0, "Value", None),),
+    "scenario_parameter_value": (
+        add("Scenarios", "good", None, "Parameters", "u_pf", "Base", 1.2),),
+    "scenario_elsewhere": (
+        add("Scenarios", "no weights", None, "Parameters", "os_hr", "Base", 0),),
+    "scenario_unfinished": (
+        add("Scenarios", "constant", None, "Settings", "closure", "Value", "constant"),),
+    "scenario_error": (put("Scenarios", 0, "Item", Formula("=B9", "#REF!")),),
+    # one mistake, many cells
+    "renamed_strategy": (put("Strategies", "NEW", "Name", "NOVEL"),),
+    "negative_base_in_range": (put("Parameters", "c_visit", "Base", -80),),
+    "wrong_age": (put("Life table", 3, "Age", 36),),
+    "repeated_age": (put("Life table", 3, "Age", 62),),
+    "curve_point_twice": (put("Curves", 2, "Time", 6),),
+    # several at once
+    "two_mistakes": (put("Costs", "Drug", "Strategy", "NWE"),
+                     put("Parameters", "u_pf", "SE", "0,04")),
+    "mistake_and_scenario": (put("Parameters", "u_pf", "SE", "0,04"),
+                             put("Scenarios", 0, "Column", "Values")),
+}  # fmt: skip
+
+
+def _archive(**parts: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
+    return target.getvalue()
+
+
+def other_files() -> dict[str, bytes]:
+    """Files that are no workbooks."""
+    whole = workbook()
+    middle = len(whole) // 2
+    return {
+        "empty.xlsx": b"",
+        "csv.xlsx": b"Setting,Value\nprice_year,2024\n",
+        "text.xlsx": b"The model is attached.\n",
+        "word.xlsx": _archive(**{"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}),
+        "archive.xlsx": _archive(**{"readme.txt": "Nothing"}),
+        "opendocument.ods": _archive(
+            mimetype="application/vnd.oasis.opendocument.spreadsheet",
+            **{"content.xml": "<office/>"},
+        ),
+        "binary.xlsb": _archive(**{"[Content_Types].xml": "<Types/>", "xl/workbook.bin": ""}),
+        "password.xlsx": bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504),
+        "truncated.xlsx": whole[:middle],
+        "damaged.xlsx": whole[: middle - 200] + bytes(400) + whole[middle + 200 :],
+    }
+
+
+def main() -> None:
+    (FOLDER / "valid.xlsx").write_bytes(workbook())
+    for name, edits in MISTAKES.items():
+        (FOLDER / f"{name}.xlsx").write_bytes(workbook(*edits))
+    for name, data in other_files().items():
+        (FOLDER / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
