@@ -119,7 +119,7 @@ class Book:
     """A workbook with its formats, each made once."""
 
     def __init__(self, path: Path, title: str, footer: str) -> None:
-        self.workbook = Workbook(str(path), {"default_format_properties": _FONT})
+        self.workbook = Workbook(str(path), {"default_format_properties": dict(_FONT)})
         self.workbook.set_properties({"title": title, "created": _CREATED})
         self.workbook.set_calc_mode("auto")
         self._footer = footer[-_FOOTER:].replace("&", "&&")
