@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cea.formula import Array, Expression
+
+if TYPE_CHECKING:
+    from cea.survival.resolve import CurveFit
 
 MONTHS_PER_YEAR = 12.0
 DAYS_PER_YEAR = 365.25
@@ -53,6 +57,7 @@ class Settings:
     psa_sampling: str
     ceac_max: float
     ceac_step: float
+    survival_uncertainty: str = "normal"
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,44 @@ class Waning:
 
 
 @dataclass(frozen=True)
+class DataSet:
+    """Survival evidence: either patients, or a digitised curve with its numbers at risk.
+
+    Times are in months, survival is a fraction. `clicks` are (time, survival), `at_risk` (time,
+    number) and `patients` (time, whether the event happened).
+    """
+
+    name: str
+    label: str
+    clicks: tuple[tuple[float, float], ...] = ()
+    at_risk: tuple[tuple[float, float], ...] = ()
+    patients: tuple[tuple[float, bool], ...] = ()
+    total_events: int | None = None
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What a curve is to be fitted to, and how.
+
+    `family` is a family's name, ``spline``, or ``best AIC`` or ``best BIC``; `scale` and `inner`,
+    the number of inner knots, are a spline's. `joint` names the strategy whose curve is fitted
+    together with this one; "" for a fit of its own.
+    """
+
+    data_set: DataSet
+    family: str
+    scale: str = "hazard"
+    inner: int = 1
+    joint: str = ""
+
+
+@dataclass(frozen=True)
 class SurvivalCurve:
-    """The curve of one strategy and end point, as the Survival sheet states it."""
+    """The curve of one strategy and end point, as the Survival sheet states it.
+
+    `spline` is a spline's scale and log-time knots. A curve with a `request` becomes a parametric
+    one before any analysis sees it.
+    """
 
     strategy: str
     endpoint: str
@@ -147,6 +188,8 @@ class SurvivalCurve:
     hazard_ratio: Expression | None = None
     table: SurvivalTable | None = None
     waning: Waning | None = None
+    spline: tuple[str, tuple[float, ...]] | None = None
+    request: FitRequest | None = None
     where: str = field(default="", compare=False)
 
     @property
@@ -235,7 +278,10 @@ class WorkbookFile:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Everything an analysis needs, checked: the model can run on it as it stands."""
+    """Everything an analysis needs, checked: the model can run on it as it stands.
+
+    `fits` are the fits behind curves, by strategy and end point; their estimates are parameters.
+    """
 
     settings: Settings
     thresholds: tuple[Threshold, ...]
@@ -247,6 +293,8 @@ class Assumptions:
     adverse_events: tuple[AdverseEvent, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     life_table: LifeTable | None = None
+    data_sets: tuple[DataSet, ...] = ()
+    fits: Mapping[tuple[str, str], CurveFit] = field(default_factory=dict, compare=False)
     scenarios: tuple[Scenario, ...] = ()
     warnings: tuple[str, ...] = ()
     file: WorkbookFile | None = None
@@ -278,9 +326,11 @@ class Assumptions:
 
     @property
     def resting_on_assumption(self) -> tuple[str, ...]:
-        """Labels of the parameters, and of the costs typed as numbers, that are assumptions."""
+        """Labels of the parameters, and of the cost rows, that are assumptions."""
         rows = [(p.label, p.evidence) for p in self.parameters]
-        rows += [(cost.item, cost.evidence) for cost in self.costs if not cost.amount.names]
+        for cost in self.costs:
+            of = "" if cost.strategy is None else f" ({self.labels[cost.strategy]})"
+            rows.append((f"cost row {cost.item}{of}", cost.evidence))
         return tuple(label for label, evidence in rows if evidence == "assumption")
 
     def curve(self, strategy: str, endpoint: str) -> SurvivalCurve | None:
@@ -290,7 +340,7 @@ class Assumptions:
 
 __all__ = [
     "DAYS_PER_MONTH", "DAYS_PER_YEAR", "MONTHS_PER", "MONTHS_PER_YEAR", "AdverseEvent", "Array",
-    "Assumptions", "Correlation", "Cost", "Expression", "LifeTable", "Parameter", "Scenario",
-    "Settings", "Strategy", "SurvivalCurve", "SurvivalTable", "Threshold", "Utility", "Waning",
-    "WorkbookFile",
+    "Assumptions", "Correlation", "Cost", "DataSet", "Expression", "FitRequest", "LifeTable",
+    "Parameter", "Scenario", "Settings", "Strategy", "SurvivalCurve", "SurvivalTable", "Threshold",
+    "Utility", "Waning", "WorkbookFile",
 ]  # fmt: skip

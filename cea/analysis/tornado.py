@@ -1,4 +1,4 @@
-"""One-way sensitivity analysis: each parameter at its low and its high value."""
+"""One-way sensitivity analysis: each input at its low and its high value."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import increment
+from cea.analysis.variations import input_range as input_range
+from cea.analysis.variations import variations
 from cea.assumptions import Assumptions, Parameter
 from cea.errors import AnalysisError
 from cea.formula import Array
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
-from cea.parameters.distributions import Beta, distribution_of
-from cea.parameters.draws import base_values, draws_with
+from cea.parameters.draws import draws_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bar:
-    """One parameter's bar: input values, and incremental results at both ends and at the base.
+    """One input's bar: its values, and incremental results at both ends and at the base.
 
     `inmb`, `cost` and `qaly` are (low, high) against the reference strategy.
     """
@@ -119,74 +120,29 @@ class Tornado:
         return charts.tornado(self, strategy, top)
 
 
-def input_range(assumptions: Assumptions, parameter: Parameter) -> tuple[float, float] | None:
-    """Low and high value of a parameter; None if it has no range.
-
-    The Low and High cells, or the 2.5% and 97.5% quantiles of the distribution where blank.
-    """
-    base = base_values(assumptions)
-    ends = [
-        None if cell is None else float(cell.evaluate(base))
-        for cell in (parameter.low, parameter.high)
-    ]
-    if None in ends and parameter.distribution != "fixed":
-        distribution = distribution_of(parameter, base)
-        if parameter.distribution == "dirichlet":
-            alphas = [
-                distribution_of(p, base).mean
-                for p in assumptions.parameters
-                if (p.distribution, p.group) == ("dirichlet", parameter.group)
-            ]
-            distribution = Beta(distribution.mean, sum(alphas) - distribution.mean)
-        quantiles = distribution.quantile(np.array([0.025, 0.975])).tolist()
-        ends = [q if end is None else end for end, q in zip(ends, quantiles, strict=True)]
-    low, high = ends
-    return None if low is None or high is None else (low, high)
-
-
 def tornado(assumptions: Assumptions) -> Tornado:
-    """Vary each parameter on its own, all in one batch of draws.
-
-    Where one share of a Dirichlet group is varied, the others move in proportion, so that the
-    group still adds up to 1.
+    """Vary each parameter, and each fitted curve, on its own, all in one batch of draws.
 
     Raises
     ------
     AnalysisError
-        No parameter has a range.
+        Nothing has a range.
     """
-    base = base_values(assumptions)
-    ranges = [
-        (p, found)
-        for p in assumptions.parameters
-        if p.in_dsa and (found := input_range(assumptions, p)) is not None
-    ]
-    if not ranges:
+    found = variations(assumptions)
+    if not found:
         raise AnalysisError(
             "no parameter can be varied: give at least one In DSA yes and Low and High, or a "
             "Distribution, in the Parameters sheet"
         )
-    n = 1 + 2 * len(ranges)
+    n = 1 + 2 * len(found)
     varied: dict[str, Array] = {}
-    for k, (parameter, ends) in enumerate(ranges):
-        draws = slice(1 + 2 * k, 3 + 2 * k)
-        column = varied.setdefault(parameter.key, np.full(n, np.nan))
-        column[draws] = ends
-        if parameter.distribution == "dirichlet":
-            for other in assumptions.parameters:
-                if other.key != parameter.key and (other.distribution, other.group) == (
-                    "dirichlet",
-                    parameter.group,
-                ):
-                    rest = 1 - base[parameter.key]
-                    moved = varied.setdefault(other.key, np.full(n, np.nan))
-                    moved[draws] = base[other.key] * (1 - np.array(ends)) / rest
-    outcomes = evaluate(assumptions, draws_with(assumptions, varied, n))
-    inputs = np.array([(base[p.key], *ends) for p, ends in ranges])
+    for k, variation in enumerate(found):
+        for name, ends in variation.columns.items():
+            varied.setdefault(name, np.full(n, np.nan))[1 + 2 * k : 3 + 2 * k] = ends
     return Tornado(
         assumptions,
         assumptions.threshold.value,
-        outcomes,
-        tuple(p for p, _ in ranges),
-        inputs,
+        evaluate(assumptions, draws_with(assumptions, varied, n)),
+        tuple(variation.parameter for variation in found),
+        np.array([variation.shown for variation in found]),
     )

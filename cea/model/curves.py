@@ -17,8 +17,10 @@ from cea.assumptions import Assumptions, SurvivalCurve
 from cea.errors import AnalysisError
 from cea.model.grid import TimeGrid
 from cea.parameters.draws import Draws
-from cea.survival.families import FAMILIES
+from cea.survival.family import Family
+from cea.survival.of_curve import cumulative_hazard, family_of, rising
 from cea.survival.population import population_hazard_increments
+from cea.survival.spline import Spline
 from cea.survival.table import table_cumulative_hazard
 from cea.survival.waning import wane, waned_share
 
@@ -82,6 +84,26 @@ class CurveModel:
         return found
 
     @cached_property
+    def _families(self) -> Mapping[tuple[str, str], Family]:
+        """Family of each parametric curve."""
+        return {c.key: family_of(c) for c in self.assumptions.curves if c.family}
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Say in how many draws a spline had to be held level."""
+        said = []
+        for curve in self.assumptions.curves:
+            family = self._families.get(curve.key)
+            if isinstance(family, Spline):
+                held = int(rising(family, *self._parameters[curve.key]).sum())
+                if held:
+                    said.append(
+                        f"{curve.endpoint} of {curve.strategy}: the spline would rise somewhere "
+                        f"in {held:,} of {self.draws.n:,} draws; it is held level there"
+                    )
+        return tuple(said)
+
+    @cached_property
     def _waned(self) -> Mapping[tuple[str, str], Array]:
         """Share of the reference's hazard in each cycle, shape (T,) or (n, T)."""
         shares = {}
@@ -138,7 +160,7 @@ class CurveModel:
             assert curve.table is not None
             hazard = table_cumulative_hazard(curve.table, self._t)[None, :]
         else:
-            hazard = FAMILIES[curve.family].cumulative_hazard(self._t, *theta)
+            hazard = cumulative_hazard(self._families[key], self._t, *theta)
         if curve.waning is not None:
             assert reference is not None
             share = self._waned[key]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from cea.assumptions import Assumptions
+from cea.errors import AnalysisError
 from cea.formula import Array
 from cea.model import payoffs
 from cea.model.curves import CurveModel, Hazards, StrategyCurves
@@ -26,6 +27,7 @@ from cea.model.transitions import (
     os_hazard_mortality,
 )
 from cea.parameters.draws import Draws
+from cea.survival.convolution import implied_mortality, progressed_occupancy
 
 Progress = Callable[[int, int], None]
 
@@ -106,6 +108,8 @@ class Model:
                 made = matching_transitions(curves.os, curves.pfs, rule)
             return Cohort(curves, curves.pfs, curves.os - curves.pfs, made)
         settings = self.assumptions.settings
+        if settings.closure == "pps_curve":
+            return self._clock_reset(curves, hazards[strategy, "PPS"], chunk)
         if settings.closure == "os_hazard":
             mortality = os_hazard_mortality(curves.os)
         else:
@@ -115,6 +119,16 @@ class Model:
         rule = self.pre_progression_death(chunk)
         made = given_mortality_transitions(curves.pfs, rule, mortality)
         return Cohort(curves, *cohort_trace(made), made)
+
+    def _clock_reset(self, curves: StrategyCurves, pps: Array, chunk: slice) -> Cohort:
+        """Return the cohort in which time since progression governs mortality."""
+        rule = self.pre_progression_death(chunk)
+        nobody_dies = np.zeros_like(curves.pfs[:, 1:])
+        made = given_mortality_transitions(curves.pfs, rule, nobody_dies)
+        flow = made.pf_to_pd * curves.pfs[:, :-1]
+        progressed = progressed_occupancy(flow, np.exp(-pps))
+        implied = implied_mortality(flow, progressed)
+        return Cohort(curves, curves.pfs, progressed, replace(made, pd_to_dead=implied))
 
     def occupancies(self, cohort: Cohort, paid: StrategyPayoffs, chunk: slice) -> dict[str, Array]:
         """Return everything that payoffs may weigh."""
@@ -157,8 +171,10 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
     Raises
     ------
     AnalysisError
-        A draw has no finite value for an input, or no survival curve.
+        A draw has no finite value for an input, no survival curve, an impossible rate or
+        probability, or results beyond all reason.
     """
+    _refuse_impossible(assumptions, draws)
     model = Model(assumptions, draws)
     names = assumptions.strategy_names
     paid = [strategy_payoffs(assumptions, draws, model.grid, name) for name in names]
@@ -176,7 +192,7 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
             if progress is not None:
                 progress(chunk.stop, draws.n)
     costs, ly, qaly = zip(*(p.of(total) for p, total in zip(paid, sums, strict=True)), strict=True)
-    return Outcomes(
+    outcomes = Outcomes(
         names,
         tuple(line for payoff in paid for line in payoff.lines),
         np.concatenate(costs, axis=1),
@@ -185,18 +201,44 @@ def evaluate(assumptions: Assumptions, draws: Draws, progress: Progress | None =
         background_cycles=bound[0],
         pfs_capped=bound[1],
         tot_capped=bound[2],
-        warnings=_warnings(assumptions, draws),
+        warnings=(*_warnings(assumptions, draws), *model.curve_model.warnings),
     )
+    _refuse_infinite(names, outcomes.cost, outcomes.total_qaly)
+    return outcomes
 
 
-def _warnings(assumptions: Assumptions, draws: Draws) -> tuple[str, ...]:
-    """Say which cells leave their range in some draws; nothing is clipped or redrawn."""
+def _refuse_impossible(assumptions: Assumptions, draws: Draws) -> None:
+    """Refuse draws whose rates or probabilities do not exist: no result follows from them."""
     settings = assumptions.settings
-    expressions = [
+    for expression in (
         settings.discount_rate_costs,
         settings.discount_rate_effects,
         settings.post_progression_hazard,
         settings.pre_progression_death_fraction,
+    ):
+        if expression is not None and (outside := draws.outside(expression)):
+            raise AnalysisError(
+                f"{outside}; choose a distribution that stays inside, e.g. a beta or a gamma"
+            )
+
+
+def _refuse_infinite(strategies: Sequence[str], cost: Array, qaly: Array) -> None:
+    """Refuse results that only an impossible input explains."""
+    for name, values, limit in (("costs", cost, 1e15), ("QALYs", qaly, 1e6)):
+        for strategy, column in zip(strategies, values.T, strict=True):
+            wrong = ~(np.abs(column) < limit)
+            if wrong.any():
+                raise AnalysisError(
+                    f"the {name} of {strategy} are beyond {limit:g} in {int(wrong.sum()):,} of "
+                    f"{len(column):,} draws; look for a distribution with a far tail, such as a "
+                    "lognormal whose SE is not that of the logarithm"
+                )
+
+
+def _warnings(assumptions: Assumptions, draws: Draws) -> tuple[str, ...]:
+    """Say which cells leave their range in some draws; nothing is clipped or redrawn."""
+    expressions = [
+        *(e for c in assumptions.curves if c.waning for e in (c.waning.start, c.waning.end)),
         *(e for cost in assumptions.costs for e in (cost.amount, cost.from_month, cost.to_month)),
         *(utility.value for utility in assumptions.utilities),
         *(

@@ -8,9 +8,10 @@ are such a sum too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -26,6 +27,8 @@ from cea.formula import Array
 from cea.model.grid import TimeGrid, correction_weights
 from cea.model.outcomes import CostLine
 from cea.parameters.draws import Draws
+
+_TINY = 1e-9  # months
 
 # Occupancies, and a flow, that weights apply to. Shapes (n, T+1); progression (n, T).
 PF, ALIVE, TREATED, TREATED_PF, PROGRESSION = (
@@ -58,16 +61,21 @@ _WITH_TOT: _Places = {
 }
 
 
+# Weights of a chunk of draws, shape (m, T+1): made when they are needed, since those of all draws
+# would fill the memory.
+Varying: TypeAlias = Callable[[slice], Array]
+
+
 @dataclass
 class _Weights:
     """The distinct weights of one strategy and the occupancy that each applies to."""
 
-    found: list[tuple[str, Array]] = field(default_factory=list)
-    _columns: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    found: list[tuple[str, Array | Varying]] = field(default_factory=list)
+    _columns: dict[tuple[str, object], int] = field(default_factory=dict)
 
-    def add(self, occupancy: str, weight: Array) -> int:
+    def add(self, occupancy: str, weight: Array | Varying) -> int:
         """Register a weight once, and return the column in which its sum will stand."""
-        key = occupancy, weight.tobytes()
+        key = occupancy, weight.tobytes() if isinstance(weight, np.ndarray) else weight
         if key not in self._columns:
             self._columns[key] = len(self.found)
             self.found.append((occupancy, weight))
@@ -75,18 +83,21 @@ class _Weights:
 
     def common(self) -> dict[str, tuple[list[int], Array]]:
         """Columns and stacked weights, (T+1, k), of each occupancy, where draws share them."""
-        columns: dict[str, list[int]] = {}
+        grouped: dict[str, tuple[list[int], list[Array]]] = {}
         for column, (occupancy, weight) in enumerate(self.found):
-            if weight.ndim == 1:
-                columns.setdefault(occupancy, []).append(column)
-        return {
-            name: (where, np.stack([self.found[column][1] for column in where], axis=1))
-            for name, where in columns.items()
-        }
+            if isinstance(weight, np.ndarray):
+                columns, weights = grouped.setdefault(occupancy, ([], []))
+                columns.append(column)
+                weights.append(weight)
+        return {name: (where, np.stack(w, axis=1)) for name, (where, w) in grouped.items()}
 
-    def varying(self) -> list[tuple[int, str, Array]]:
-        """Column, occupancy and weights, shape (n, T+1), where draws differ."""
-        return [(k, name, weight) for k, (name, weight) in enumerate(self.found) if weight.ndim > 1]
+    def varying(self) -> list[tuple[int, str, Varying]]:
+        """Column, occupancy and weights where draws differ."""
+        return [
+            (column, occupancy, weight)
+            for column, (occupancy, weight) in enumerate(self.found)
+            if not isinstance(weight, np.ndarray)
+        ]
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class StrategyPayoffs:
     utilities: tuple[Array, Array]
     qaly_loss: Array
     common: Mapping[str, tuple[list[int], Array]]
-    varying: Sequence[tuple[int, str, Array]]
+    varying: Sequence[tuple[int, str, Varying]]
 
     @property
     def columns(self) -> int:
@@ -131,7 +142,7 @@ class StrategyPayoffs:
         for name, (where, weights) in self.common.items():
             sums[chunk, where] = occupancies[name] @ weights
         for column, name, weight in self.varying:
-            sums[chunk, column] = np.einsum("nt,nt->n", occupancies[name], weight[chunk])
+            sums[chunk, column] = np.einsum("nt,nt->n", occupancies[name], weight(chunk))
 
     def of(self, sums: Array) -> tuple[Array, Array, Array]:
         """Return costs (n, lines), life-years (n, 2) and QALYs (n, 3)."""
@@ -180,9 +191,11 @@ class _Builder:
                 lines.append((line, _Amount(incidence * self.draws.of(event.cost), 1.0)))
                 days = self.draws.of(event.days)
                 loss = loss + incidence * self.draws.of(event.disutility) * days / DAYS_PER_YEAR
-        rate = self.draws.common(self.assumptions.settings.discount_rate_effects, 0.0)
         years = np.full(self.grid.cycles, self.grid.months_per_cycle / MONTHS_PER_YEAR)
-        weight = self.grid.accrual_weights(years, rate)
+        weight = self._perhaps_varying(
+            partial(self.grid.accrual_weights, years),
+            self.draws.common(self.assumptions.settings.discount_rate_effects, 0.0),
+        )
         ly_columns = self.weights.add(PF, weight), self.weights.add(ALIVE, weight)
         return StrategyPayoffs(
             tuple(line for line, _ in lines),
@@ -215,11 +228,22 @@ class _Builder:
             lines.append((line, _Amount(amount, 0.0, terms)))
         return lines
 
-    def _weight(self, cost: Cost) -> Array:
+    def _weight(self, cost: Cost) -> Array | Varying:
         """Weights of a cost row on the occupancy, or the flow, that it applies to."""
-        rate = self.draws.common(self.assumptions.settings.discount_rate_costs, 0.0)
-        start = self.draws.common(cost.from_month, 0.0)
-        end = self.draws.common(cost.to_month, np.inf)
+        return self._perhaps_varying(
+            partial(self._weight_of, cost),
+            self.draws.common(self.assumptions.settings.discount_rate_costs, 0.0),
+            self.draws.common(cost.from_month, 0.0),
+            self.draws.common(cost.to_month, np.inf),
+        )
+
+    def _perhaps_varying(self, make: Callable[..., Array], *inputs: Any) -> Array | Varying:
+        """Make weights now where all draws share the inputs, else chunk by chunk."""
+        if all(np.ndim(x) == 0 for x in inputs):
+            return make(*inputs)
+        return lambda chunk: make(*(x if np.ndim(x) == 0 else x[chunk] for x in inputs))
+
+    def _weight_of(self, cost: Cost, rate: Any, start: Any, end: Any) -> Array:
         if cost.every is not None:
             return self._charges(cost.every, start, end) * self.grid.discount_boundaries(rate)
         share = self.grid.share_in_window(start, end)
@@ -232,11 +256,11 @@ class _Builder:
 
     def _charges(self, every: int, start: Any, end: Any) -> Array:
         """Number of charges at each boundary: at start, start + every, ... before end."""
-        months = self.grid.cycles * self.grid.months_per_cycle
-        times = np.atleast_2d(start + every * np.arange(int(np.ceil(months / every)) + 1))
-        boundaries = self.grid.nearest_boundary(times)
-        # The last boundary ends the horizon: nothing is charged there.
-        charged = (times < end) & (boundaries < self.grid.cycles)
+        horizon = self.assumptions.settings.horizon_years * MONTHS_PER_YEAR
+        times = np.atleast_2d(start + every * np.arange(int(np.ceil(horizon / every))))
+        charged = (times < end) & (times < horizon - _TINY)
+        # The last boundary ends the horizon: what would round to it falls on the one before.
+        boundaries = np.minimum(self.grid.nearest_boundary(times), self.grid.cycles - 1)
         boundaries = np.broadcast_to(boundaries, charged.shape)
         counts = np.zeros((len(charged), self.grid.cycles + 1))
         rows, columns = np.nonzero(charged)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array, BoolArray
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Flows:
     progression: Array
     death_before_progression: Array
     death_after_progression: Array
+    bounded: BoolArray  # where death before progression is not what its rule asks for
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Transitions:
     pf_to_pd: Array
     pf_to_dead: Array
     pd_to_dead: Array
+    bounded: BoolArray | None = None  # where the curves leave no room for the rule of early death
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class PreProgressionDeath:
         return np.asarray(self.share_of_leavers * (pfs[:, :-1] - pfs[:, 1:]))
 
 
+def _differ(flow: Array, asked: Array) -> BoolArray:
+    """Tell where a flow differs from the one asked for by more than rounding."""
+    return np.asarray(np.abs(flow - asked) > 1e-12)
+
+
 def _ratio(part: Array, whole: Array) -> Array:
     """Divide part by whole, 0 where the state is empty, never above 1 by rounding."""
     share = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
@@ -69,8 +76,9 @@ def matching_flows(os: Array, pfs: Array, rule: PreProgressionDeath) -> Flows:
     progressed = os[:, :-1] - pfs[:, :-1]
     fewest = np.maximum(dying - progressed, 0.0)
     most = np.minimum(leaving, dying)
-    early = np.minimum(np.maximum(rule.deaths(pfs), fewest), most)
-    return Flows(leaving - early, early, dying - early)
+    asked = rule.deaths(pfs)
+    early = np.minimum(np.maximum(asked, fewest), most)
+    return Flows(leaving - early, early, dying - early, _differ(early, asked))
 
 
 def matching_transitions(os: Array, pfs: Array, rule: PreProgressionDeath) -> Transitions:
@@ -81,6 +89,7 @@ def matching_transitions(os: Array, pfs: Array, rule: PreProgressionDeath) -> Tr
         _ratio(flows.progression, before),
         _ratio(flows.death_before_progression, before),
         _ratio(flows.death_after_progression, after),
+        flows.bounded,
     )
 
 
@@ -92,9 +101,12 @@ def given_mortality_transitions(
     Closures `os_hazard` and `constant`: deaths before progression are at most those leaving.
     """
     leaving = pfs[:, :-1] - pfs[:, 1:]
-    early = np.minimum(rule.deaths(pfs), leaving)
+    asked = rule.deaths(pfs)
+    early = np.minimum(asked, leaving)
     before = pfs[:, :-1]
-    return Transitions(_ratio(leaving - early, before), _ratio(early, before), pd_to_dead)
+    return Transitions(
+        _ratio(leaving - early, before), _ratio(early, before), pd_to_dead, _differ(early, asked)
+    )
 
 
 def os_hazard_mortality(os: Array) -> Array:

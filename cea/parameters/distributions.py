@@ -294,7 +294,10 @@ def _from_limits(
     high: float | None,
     columns: tuple[str, str] = ("Low", "High"),
 ) -> Distribution:
-    if se is not None and kind == "uniform":
+    if se is not None and kind != "uniform":
+        raise DistributionError("SE", f"{se:g}", f"a {kind} has none: give {columns[0]} and "
+                                f"{columns[1]} as minimum and maximum")  # fmt: skip
+    if se is not None and low is None and high is None:
         if se <= 0:
             raise DistributionError("SE", f"{se:g}", _ABOVE_ZERO)
         half = float(np.sqrt(3) * se)

@@ -12,6 +12,7 @@ from cea.assumptions import Assumptions, Correlation, Parameter
 from cea.formula import Array
 from cea.parameters.distributions import distribution_of
 from cea.parameters.draws import Draws, base_values, draws_with
+from cea.survival.bootstrap import Progress, bootstrap_draws
 
 
 def uniforms(n: int, dimensions: int, sampling: str, seed: int) -> Array:
@@ -76,11 +77,15 @@ def correlate(u: Array, matrix: Array) -> Array:
 
 @dataclass(frozen=True)
 class Sample:
-    """Sampled parameters, shape (n, k), named in `parameters`; `draws` has every parameter."""
+    """Sampled parameters, shape (n, k), named in `parameters`; `draws` has every parameter.
+
+    `notes` say what a reader should know of how they were drawn.
+    """
 
     parameters: tuple[Parameter, ...]
     values: Array
     draws: Draws
+    notes: tuple[str, ...] = ()
 
 
 def sample(
@@ -88,6 +93,7 @@ def sample(
     n: int | None = None,
     seed: int | None = None,
     sampling: str | None = None,
+    progress: Progress | None = None,
 ) -> Sample:
     """Draw every sampled parameter.
 
@@ -97,9 +103,23 @@ def sample(
         Names the distributions and correlations, and the defaults of the rest.
     n, seed, sampling
         Take the place of psa_draws, psa_seed and psa_sampling.
+    progress
+        Called with (refits done, refits in all) now and then, where fitted curves are drawn by
+        the bootstrap.
+
+    Notes
+    -----
+    With survival_uncertainty bootstrap, refits to resampled patients take the place of the normal
+    draws of the fitted curves; the draws of all other parameters stay what they are without.
+
+    Raises
+    ------
+    AnalysisError
+        A fitted curve cannot be refitted to some resamples.
     """
     settings = assumptions.settings
     n = settings.psa_draws if n is None else n
+    seed = settings.psa_seed if seed is None else seed
     sampled = tuple(p for p in assumptions.parameters if p.sampled)
     if not sampled:
         return Sample((), np.empty((n, 0)), draws_with(assumptions, {}, n))
@@ -107,7 +127,7 @@ def sample(
         n,
         len(sampled),
         settings.psa_sampling if sampling is None else sampling,
-        settings.psa_seed if seed is None else seed,
+        seed,
     )
     position = {p.key: i for i, p in enumerate(sampled)}
     pairs = [
@@ -116,7 +136,9 @@ def sample(
         if c.value != 0 and {c.a.lower(), c.b.lower()} <= position.keys()
     ]
     if pairs:
-        names = sorted({name.lower() for c in pairs for name in (c.a, c.b)}, key=position.get)  # type: ignore[arg-type]
+        names = sorted(
+            {name.lower() for c in pairs for name in (c.a, c.b)}, key=lambda name: position[name]
+        )
         columns = [position[name] for name in names]
         u[:, columns] = correlate(u[:, columns], correlation_matrix(names, pairs))
     base = base_values(assumptions)
@@ -128,5 +150,11 @@ def sample(
             i for i, p in enumerate(sampled) if (p.distribution, p.group) == ("dirichlet", group)
         ]
         values[:, members] /= values[:, members].sum(axis=1, keepdims=True)
+    notes: tuple[str, ...] = ()
+    if settings.survival_uncertainty == "bootstrap":
+        refitted = bootstrap_draws(assumptions, n, seed, progress)
+        notes = refitted.notes
+        for name, column in refitted.values.items():
+            values[:, position[name]] = column
     drawn = {p.key: values[:, i] for i, p in enumerate(sampled)}
-    return Sample(sampled, values, draws_with(assumptions, drawn, n))
+    return Sample(sampled, values, draws_with(assumptions, drawn, n), notes)

@@ -13,6 +13,7 @@ from cea.assumptions import (
     Assumptions,
     Correlation,
     Cost,
+    DataSet,
     LifeTable,
     Parameter,
     Settings,
@@ -22,6 +23,7 @@ from cea.assumptions import (
     Utility,
 )
 from cea.errors import nearest
+from cea.workbook.build_evidence import read_data_sets
 from cea.workbook.build_parameters import read_parameters
 from cea.workbook.build_survival import read_curves
 from cea.workbook.findings import Findings
@@ -50,6 +52,7 @@ class Draft:
     adverse_events: tuple[AdverseEvent, ...]
     correlations: tuple[Correlation, ...]
     life_table: LifeTable | None
+    data_sets: tuple[DataSet, ...]
     names: Names
 
     def finished(self) -> Assumptions:
@@ -65,17 +68,19 @@ def build(tables: Tables, findings: Findings) -> Draft:
     strategies = tuple(rows.each("Strategies", lambda row: _strategy(row, rows)))
     rows.strategies = tuple(strategy.name for strategy in strategies)
     parameters = read_parameters(rows)
+    data_sets = read_data_sets(rows)
     return Draft(
         _settings(rows),
         tuple(rows.each("Thresholds", lambda row: _threshold(row, rows))),
         strategies,
         parameters,
-        read_curves(rows),
+        read_curves(rows, data_sets),
         tuple(rows.each("Costs", lambda row: _cost(row, rows))),
         tuple(rows.each("Utilities", lambda row: _utility(row, rows))),
         tuple(rows.each("Adverse events", lambda row: _adverse_event(row, rows))),
         tuple(rows.each("Correlations", lambda row: _correlation(row, rows))),
         _life_table(rows),
+        data_sets,
         rows.names,
     )
 

@@ -14,7 +14,7 @@ _BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _UNIT_BOUNDS = {
     "proportion": Bounds(minimum=0, maximum=1),
     "probability": Bounds(minimum=0, maximum=1),
-    "utility": Bounds(maximum=1),
+    "utility": Bounds(minimum=-1, maximum=1),
 }
 
 

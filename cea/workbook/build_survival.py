@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from cea.assumptions import SurvivalCurve, SurvivalTable, Waning
+from cea.assumptions import DataSet, SurvivalCurve, SurvivalTable, Waning
 from cea.errors import nearest
 from cea.formula import Bounds, Expression
 from cea.survival.families import FAMILIES
+from cea.survival.family import Family
+from cea.survival.spline import Spline
+from cea.workbook.build_fits import SplineForm, read_fit, read_spline, warn_of_unused_spline
 from cea.workbook.rows import RowReader
+from cea.workbook.schema import CRITERIA, SPLINE
 from cea.workbook.tables import Row, same, shown
 
 _POINT = tuple[Row, float, float]  # row, time, survival
 
 # What each method reads, beside the columns that all methods read.
 _METHOD_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "parametric": ("Family", "Par1", "Par2", "Par3", "Par4", "Par5"),
+    "parametric": (
+        "Family", "Par1", "Par2", "Par3", "Par4", "Par5", "Spline scale", "Knots",
+    ),
     "hazard_ratio": ("Hazard ratio",),
     "table": ("Data set",),
-}
+    "fit": ("Family", "Data set", "Spline scale", "Knots"),
+}  # fmt: skip
 
 
-def read_curves(rows: RowReader) -> tuple[SurvivalCurve, ...]:
+def read_curves(rows: RowReader, data_sets: Sequence[DataSet]) -> tuple[SurvivalCurve, ...]:
     """Read the Survival sheet, and the data sets of the Curves sheet that it names."""
     tables = _read_tables(rows)
-    return tuple(rows.each("Survival", lambda row: _curve(row, tables, rows)))
+    return tuple(rows.each("Survival", lambda row: _curve(row, tables, data_sets, rows)))
 
 
-def _curve(row: Row, tables: Mapping[str, SurvivalTable | None], rows: RowReader) -> SurvivalCurve:
+def _curve(
+    row: Row,
+    tables: Mapping[str, SurvivalTable | None],
+    data_sets: Sequence[DataSet],
+    rows: RowReader,
+) -> SurvivalCurve:
     method = rows.choice(row, "Method")
-    family = rows.choice(row, "Family") if method == "parametric" else ""
+    family = _family(row, rows) if method == "parametric" else ""
+    spline = read_spline(row, rows) if family == SPLINE else None
     _warn_of_unused(row, method, rows)
     return SurvivalCurve(
         rows.choice(row, "Strategy"),
@@ -39,10 +52,12 @@ def _curve(row: Row, tables: Mapping[str, SurvivalTable | None], rows: RowReader
         method,
         rows.choice(row, "Reference strategy") or _reference_strategy(rows),
         family,
-        _family_parameters(row, family, rows) if method == "parametric" else (),
+        _family_parameters(row, family, spline, rows) if method == "parametric" else (),
         rows.needed(row, "Hazard ratio", "hazard_ratio") if method == "hazard_ratio" else None,
         _table(row, tables, rows) if method == "table" else None,
         _waning(row, rows),
+        spline,
+        read_fit(row, data_sets, rows) if method == "fit" else None,
         row["Strategy"].where,
     )
 
@@ -76,33 +91,73 @@ def _waning(row: Row, rows: RowReader) -> Waning | None:
     return None if start is None or end is None else Waning(start, end)
 
 
-def _family_parameters(row: Row, family: str, rows: RowReader) -> tuple[Expression, ...]:
-    if not family:
-        if row["Family"].blank:
-            rows.findings.problem(
-                row["Family"], "blank", f"parametric needs one of: {', '.join(FAMILIES)}"
-            )
+def _family(row: Row, rows: RowReader) -> str:
+    """Read the family of a parametric curve."""
+    family = rows.choice(row, "Family")
+    if row["Family"].blank:
+        known = ", ".join((*FAMILIES, SPLINE))
+        rows.findings.problem(row["Family"], "blank", f"parametric needs one of: {known}")
+    elif family in CRITERIA:
+        rows.findings.problem(
+            row["Family"], f"{family}, which chooses among fits", "set Method to fit, or name one"
+        )
+        return ""
+    if family != SPLINE:
+        warn_of_unused_spline(row, family, rows)
+    return family
+
+
+def _family_parameters(
+    row: Row, name: str, spline: SplineForm | None, rows: RowReader
+) -> tuple[Expression, ...]:
+    if name == SPLINE and spline is not None:
+        family: Family = Spline(spline[1], spline[0])
+    elif name in FAMILIES:
+        family = FAMILIES[name]
+    else:
         return ()
-    wanted = FAMILIES[family].parameters
+    found = _pars(row, family, rows)
+    if spline is not None and len(found) == len(family.parameters):
+        _refuse_rising(row, family, found, rows)
+    return found
+
+
+def _refuse_rising(
+    row: Row, spline: Family, found: tuple[Expression, ...], rows: RowReader
+) -> None:
+    """Refuse a spline whose survival rises somewhere in the base case."""
+    values = [rows.names.value(expression) for expression in found]
+    known = [value for value in values if value is not None]
+    if len(known) == len(values) and (defect := spline.defect(*known)):
+        rows.findings.problem(row["Par1"], defect, "mend the parameters or the knots")
+
+
+def _pars(row: Row, family: Family, rows: RowReader) -> tuple[Expression, ...]:
+    wanted = family.parameters
     found = []
     for i, parameter in enumerate(wanted, start=1):
         column = f"Par{i}"
         if row[column].blank:
-            rows.findings.problem(row[column], "blank", f"{family} needs its {parameter.name} here")
+            rows.findings.problem(
+                row[column], "blank", f"{family.name} needs its {parameter.name} here"
+            )
         expression = rows.value(row, column)
         if expression is None:
             continue
         if parameter.positive:
             expression = replace(expression, bounds=Bounds(above=0))
             rows.cells.hold(
-                expression, row[column], expression.bounds, f" as the {parameter.name} of {family}"
-            )
+                expression, row[column], expression.bounds,
+                f" as the {parameter.name} of {family.name}",
+            )  # fmt: skip
         found.append(expression)
     for column in (f"Par{i}" for i in range(len(wanted) + 1, 6)):
         if not row[column].blank:
             names = " and ".join(", ".join(p.name for p in wanted).rsplit(", ", 1))
             rows.findings.problem(
-                row[column], "one parameter too many", f"{family} has only {names}: clear the cell"
+                row[column],
+                "one parameter too many",
+                f"{family.name} has only {names}: clear the cell",
             )
     return tuple(found)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cea.assumptions import Settings
-from cea.workbook import checks_model, checks_parameters
+from cea.workbook import checks_fits, checks_model, checks_parameters
 from cea.workbook.build import Draft
 from cea.workbook.findings import Findings
 from cea.workbook.tables import Cell, Row, Tables, same
@@ -51,15 +51,25 @@ def check(draft: Draft, tables: Tables, findings: Findings) -> None:
 
 _RULES: dict[Callable[[Check], None], tuple[str, ...]] = {
     checks_model.two_strategies: ("Strategies",),
+    checks_model.labels_tell_apart: ("Strategies",),
     checks_model.a_threshold: ("Thresholds",),
     checks_model.curves_complete: ("Strategies", "Survival"),
     checks_model.references_exist: ("Strategies", "Survival", "Settings", "Curves"),
+    checks_fits.joint_fits_agree: ("Strategies", "Survival"),
+    checks_fits.fits_exist: (
+        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients",
+    ),
+    checks_fits.families_alike: (
+        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients",
+    ),
     checks_model.waning_in_order: ("Parameters", "Survival"),
     checks_model.utilities_complete: ("Strategies", "Utilities"),
-    checks_model.windows_in_order: ("Parameters", "Costs"),
+    checks_model.windows_in_order: ("Settings", "Parameters", "Costs"),
+    checks_model.tables_fall_to_their_end: ("Settings", "Strategies", "Survival", "Curves"),
     checks_model.horizon_in_cycles: ("Settings",),
     checks_model.ceac_in_steps: ("Settings",),
     checks_model.closure_has_its_inputs: ("Settings",),
+    checks_model.post_progression_curves: ("Settings", "Strategies", "Survival"),
     checks_model.life_table_covers: ("Settings", "Life table", "Costs"),
     checks_parameters.ranges_bracket_base: ("Parameters",),
     checks_parameters.distributions_exist: ("Parameters",),

@@ -22,6 +22,16 @@ def two_strategies(check: Check) -> None:
         check.findings.problem("Strategies", how_many, "list at least two to compare")
 
 
+def labels_tell_apart(check: Check) -> None:
+    """Tables and charts show labels: no two strategies share one."""
+    seen: set[str] = set()
+    for strategy in check.draft.strategies:
+        if strategy.label.casefold() in seen:
+            cell = check.row("Strategies", strategy.name)["Label"]
+            check.findings.problem(cell, f"'{strategy.label}' again", "give it a label of its own")
+        seen.add(strategy.label.casefold())
+
+
 def a_threshold(check: Check) -> None:
     """The headline needs a threshold."""
     if not check.draft.thresholds:
@@ -107,14 +117,31 @@ def utilities_complete(check: Check) -> None:
             check.findings.problem("Utilities", found, "add a row")
 
 
-def windows_in_order(check: Check) -> None:
-    """A cost's window does not end before it starts."""
-    for cost, row in zip(check.draft.costs, check.tables["Costs"], strict=True):
-        if cost.to_month is None:
+def tables_fall_to_their_end(check: Check) -> None:
+    """Say where a tabulated curve ends flat: its hazard of 0 is held to the horizon."""
+    months = check.settings.horizon_years * MONTHS_PER_YEAR
+    for curve in check.draft.curves:
+        if curve.table is None or curve.table.time[-1] >= months:
             continue
+        last, level = curve.table.time[-1], curve.table.survival[-1]
+        if level > 0 and level == (1.0, *curve.table.survival)[-2]:
+            cell = check.row("Survival", f"{curve.strategy}.{curve.endpoint}")["Data set"]
+            said = f"the curve is flat at its end: it stays at {level:g} from month {last:g} on"
+            check.findings.warn(cell, said)
+
+
+def windows_in_order(check: Check) -> None:
+    """A cost's window does not end before it starts, nor start beyond the horizon."""
+    months = check.settings.horizon_years * MONTHS_PER_YEAR
+    for cost, row in zip(check.draft.costs, check.tables["Costs"], strict=True):
         start = 0.0
         if cost.from_month is not None:
             start = float(cost.from_month.evaluate(check.draft.names.base))
+        if start >= months:
+            text = f"{start:g}, not before the horizon of {months:g} months: nothing is charged"
+            check.findings.warn(row["From month"], text)
+        if cost.to_month is None:
+            continue
         end = float(cost.to_month.evaluate(check.draft.names.base))
         if end <= start:
             check.findings.problem(
@@ -176,6 +203,21 @@ def closure_has_its_inputs(check: Check) -> None:
             else:
                 found, remedy = "blank", "fill it in"
             check.findings.problem(place, found, f"{choice} needs it: {remedy}")
+
+
+def post_progression_curves(check: Check) -> None:
+    """Closure pps_curve has a PPS curve for every strategy, and nothing else uses one."""
+    settings = check.settings
+    used = settings.structure == "markov" and settings.closure == "pps_curve"
+    have = {curve.strategy for curve in check.draft.curves if curve.endpoint == "PPS"}
+    if used:
+        for strategy in check.draft.strategies:
+            if strategy.name not in have:
+                found = f"no PPS curve for {strategy.name}, but closure pps_curve needs it"
+                check.findings.problem("Survival", found, "add a row")
+    elif have and check.tables.stored_values_count:
+        said = "PPS curves are used by closure pps_curve only"
+        check.findings.warn("Survival", said)
 
 
 def life_table_covers(check: Check) -> None:

@@ -6,6 +6,8 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cea.assumptions import Correlation, Parameter
 from cea.parameters.distributions import (
     Distribution,
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from cea.workbook.checks import Check
 
 _SPREAD = ("Low", "High", "Distribution", "SE", "Par1", "Par2")
-_CENTRED_BY_PARS = ("normal", "lognormal", "gamma", "beta")
+_CENTRED = ("normal", "lognormal", "gamma", "beta", "uniform")  # others have Base as the mode
+_MOST_SDLOG = 2.0  # beyond it the mean is seven times the median
+_OTHER_SPREAD = 2.0  # how often wider or narrower than Low and High an SE may be
 
 
 def _rows_to_judge(check: Check) -> list[tuple[Parameter, Row]]:
@@ -66,15 +70,27 @@ def distributions_exist(check: Check) -> None:
     """Every distribution exists, and is centred on its base."""
     noted = {problem.where for problem in check.findings.problems}
     for parameter, row in _rows_to_judge(check):
-        if parameter.distribution == "fixed" or noted & {row[c].where for c in ("Low", "High")}:
+        if parameter.distribution == "fixed":
+            if given := [c for c in ("SE", "Par1", "Par2") if not row[c].blank]:
+                said = "is not sampled: its Distribution is fixed, or blank"
+                check.findings.warn(row[given[0]], f"{parameter.name} {said}")
+            continue
+        if noted & {row[c].where for c in ("Low", "High")}:
             continue
         try:
             distribution = distribution_of(parameter, check.draft.names.base)
         except DistributionError as error:
             check.findings.problem(row[error.column], error.found, error.remedy)
             continue
-        if parameter.par1 is not None and parameter.distribution in _CENTRED_BY_PARS:
+        if isinstance(distribution, LogNormal) and distribution.sdlog > _MOST_SDLOG:
+            check.findings.problem(
+                row["SE" if parameter.se is not None else "High"],
+                f"a standard error of {distribution.sdlog:g} on the log scale",
+                "a lognormal's SE is that of the logarithm, about SE/Base; or give Low and High",
+            )
+        elif parameter.distribution in _CENTRED:
             _warn_of_other_centre(check, parameter, distribution, row)
+            _warn_of_other_spread(check, parameter, distribution, row)
 
 
 def _warn_of_other_centre(
@@ -85,8 +101,24 @@ def _warn_of_other_centre(
     if isinstance(distribution, LogNormal):
         centre, word = math.exp(distribution.meanlog), "median"
     if not math.isclose(centre, base, rel_tol=0.01):
+        at = row["Low" if parameter.par1 is None else "Par1"]
+        check.findings.warn(at, f"the {word} of the distribution is {centre:g}, Base is {base:g}")
+
+
+def _warn_of_other_spread(
+    check: Check, parameter: Parameter, distribution: Distribution, row: Row
+) -> None:
+    """Compare an SE with the Low and High beside it."""
+    if parameter.se is None or parameter.low is None or parameter.high is None:
+        return
+    low, high = (float(e.evaluate(check.draft.names.base)) for e in (parameter.low, parameter.high))
+    ends = distribution.quantile(np.array([0.025, 0.975]))
+    width = float(ends[1] - ends[0])
+    if not high - low <= _OTHER_SPREAD * width <= _OTHER_SPREAD**2 * (high - low):
         check.findings.warn(
-            row["Par1"], f"the {word} of the distribution is {centre:g}, Base is {base:g}"
+            row["SE"],
+            f"it gives a 95% interval from {ends[0]:g} to {ends[1]:g}, Low and High are {low:g} "
+            f"and {high:g}; the PSA uses SE, the tornado Low and High",
         )
 
 
@@ -112,6 +144,11 @@ def dirichlet_groups_add_up(check: Check) -> None:
             check.findings.problem(
                 row["In PSA"], f"group '{group}' is sampled in part",
                 "set In PSA alike for all its rows",
+            )  # fmt: skip
+        elif any(not 0 < check.draft.names.base[member.key] < 1 for member in members):
+            check.findings.problem(
+                row["Base"], f"a share of group '{group}' is not between 0 and 1",
+                "give every dirichlet row a share above 0, or drop the row",
             )  # fmt: skip
         elif not math.isclose(total, 1, abs_tol=1e-6):
             check.findings.problem(
@@ -183,7 +220,9 @@ def _check_pair(check: Check, pair: Correlation, row: Row) -> None:
 
 
 def parameters_used(check: Check) -> None:
-    """Say which parameters change nothing."""
+    """Say which parameters change nothing; a scenario may well leave one without a use."""
+    if not check.tables.stored_values_count:
+        return
     for parameter in check.draft.parameters:
         if parameter.key not in check.draft.names.used:
             cell = check.row("Parameters", parameter.name)["Name"]

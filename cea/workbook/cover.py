@@ -18,11 +18,11 @@ _PURPOSE = (
 
 _STEPS = (
     ("Fill in", "Work through the sheets from left to right. Hover over a column header to read "
-     "what belongs there; most cells have a drop-down."),
+     "what belongs there; where only some words will do, the cell has a drop-down."),
     ("Save", "Save as .xlsx and close the file."),
     ("Check", "cea validate my_model.xlsx lists everything that is missing or cannot be right, "
      "with the cell and the remedy."),
-    ("Run", "cea run my_model.xlsx --out results writes tables, charts and a live model to the "
+    ("Run", "cea run my_model.xlsx --out results writes tables, charts and results.xlsx to the "
      "folder results. This workbook is never written to."),
 )  # fmt: skip
 

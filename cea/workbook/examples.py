@@ -8,11 +8,14 @@ from importlib.resources.abc import Traversable
 from io import StringIO
 from pathlib import Path
 
+from xlsxwriter.exceptions import FileCreateError
+
+from cea.errors import OutputError
 from cea.workbook.schema import SETTINGS, SHEETS, Field, Kind, Sheet
 from cea.workbook.template import Cell, Content, Row, write_workbook
 
-EXAMPLES: tuple[str, ...] = ("sor_tace", "three_strategies")
-ILLUSTRATIVE: frozenset[str] = frozenset({"three_strategies"})  # with made-up numbers
+EXAMPLES: tuple[str, ...] = ("sor_tace", "three_strategies", "km_example")
+ILLUSTRATIVE: frozenset[str] = frozenset({"three_strategies", "km_example"})  # with made-up numbers
 
 _TEXT = (Kind.TEXT, Kind.NAME, Kind.CHOICE, Kind.YES_NO)
 
@@ -52,10 +55,20 @@ def make_workbook(path: Path, example: str | None = None) -> None:
         Where; an existing file is overwritten.
     example
         One of `EXAMPLES`; None for a blank workbook.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written there.
     """
     content = blank() if example is None else load_example(example)
     title = next(str(row["Value"]) for row in content["Settings"] if row["Setting"] == "title")
-    write_workbook(path, content, title=title, illustrative=example in ILLUSTRATIVE)
+    try:
+        write_workbook(path, content, title=title, illustrative=example in ILLUSTRATIVE)
+    except FileCreateError as error:
+        raise OutputError(
+            f"{path}: cannot be written; close it if it is open in Excel, and check the folder"
+        ) from error
 
 
 def _read(folder: Traversable, sheet: Sheet) -> list[Row]:

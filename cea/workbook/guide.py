@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cea.formula import FUNCTIONS
 from cea.survival.families import FAMILIES
+from cea.survival.family import Family, FamilyParameter
+from cea.survival.spline import Spline
 from cea.workbook.schema import SETTINGS, SHEETS, Field, Sheet
 
 _INTRODUCTION = """\
@@ -55,7 +57,7 @@ def guide() -> str:
         parts.append(_sheet(sheet))
         if sheet.name == "Settings":
             parts.append(_table(SETTINGS, "Setting"))
-    parts.append(_FAMILIES + "\n".join(_family(name) for name in FAMILIES) + "\n")
+    parts.append(_FAMILIES + "\n".join(_families()) + "\n")
     return "\n".join(parts)
 
 
@@ -100,11 +102,16 @@ def _blank(form: Field) -> str:
     return "" if form.default is None else f"{form.default}"
 
 
-def _family(name: str) -> str:
-    family = FAMILIES[name]
-    parameters = ", ".join(f"{p.name} (> 0)" if p.positive else p.name for p in family.parameters)
-    first = (type(family).__doc__ or "").strip().split("\n\n")[0]
-    return f"- `{name}`: {parameters}. {' '.join(first.split())}"
+def _families() -> list[str]:
+    gammas = tuple(FamilyParameter(name, positive=False) for name in ("gamma0", "gamma1", "..."))
+    listed = [_family(name, type(family), family.parameters) for name, family in FAMILIES.items()]
+    return [*listed, _family(Spline.name, Spline, gammas)]
+
+
+def _family(name: str, kind: type[Family], parameters: tuple[FamilyParameter, ...]) -> str:
+    named = ", ".join(f"{p.name} (> 0)" if p.positive else p.name for p in parameters)
+    first = (kind.__doc__ or "").strip().split("\n\n")[0]
+    return f"- `{name}`: {named}. {' '.join(first.split())}"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cea.assumptions import Assumptions, Scenario
 from cea.errors import WorkbookError
+from cea.survival.resolve import resolve
 from cea.workbook.build import build
 from cea.workbook.checks import check
 from cea.workbook.findings import Findings
@@ -62,7 +63,7 @@ def _assumptions(tables: Tables, findings: Findings) -> Assumptions | None:
     """Read the tables; None where a problem was noted."""
     draft = build(tables, findings)
     check(draft, tables, findings)
-    return None if findings.problems else draft.finished()
+    return None if findings.problems else resolve(draft.finished())
 
 
 def _edited_tables(tables: Tables, findings: Findings) -> dict[str, tuple[list[Row], Tables]]:
@@ -103,6 +104,9 @@ def _scenario(name: str, rows: list[Row], edited: Tables, findings: Findings) ->
             findings.problem(rows[0]["Scenario"], found, problem.remedy)
     if assumptions is None:
         return None
+    for said in own.warnings:
+        if said not in findings.warnings:  # those of the base case are said already
+            findings.warn(f"Scenario {name}", said)
     labels = [shown(row["Label"]) for row in rows if not row["Label"].blank]
     return Scenario(name, labels[0] if labels else name, tuple(map(_change, rows)), assumptions)
 

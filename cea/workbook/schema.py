@@ -63,14 +63,15 @@ class Sheet:
 
 
 STATES = ("progression_free", "progressed")
-ENDPOINTS = ("OS", "PFS", "TOT")
-METHODS = ("parametric", "hazard_ratio", "table")
+ENDPOINTS = ("OS", "PFS", "TOT", "PPS")
+METHODS = ("parametric", "hazard_ratio", "table", "fit")
 STRUCTURES = ("markov", "partitioned_survival")
-CLOSURES = ("match_os", "os_hazard", "constant")
+CLOSURES = ("match_os", "os_hazard", "constant", "pps_curve")
 PRE_PROGRESSION_DEATH = ("background", "fraction")
 WITHIN_CYCLE = ("half_cycle", "start", "end", "simpson")
 DISCOUNT_TIMINGS = ("mid_cycle", "cycle_start", "whole_year", "boundary")
 SAMPLINGS = ("sobol", "latin_hypercube", "pseudo_random")
+SURVIVAL_UNCERTAINTIES = ("normal", "bootstrap")
 CYCLE_UNITS = ("day", "week", "month", "year")
 DISTRIBUTIONS = (
     "fixed", "normal", "lognormal", "gamma", "beta", "uniform", "triangular", "pert", "dirichlet",
@@ -78,6 +79,10 @@ DISTRIBUTIONS = (
 FAMILIES = (
     "exponential", "weibull", "gompertz", "lognormal", "loglogistic", "gamma", "gengamma",
 )  # fmt: skip
+SPLINE = "spline"
+CRITERIA = ("best AIC", "best BIC")  # that choose a family
+SPLINE_SCALES = ("hazard", "odds", "normal")
+SURVIVAL_UNITS = ("fraction", "percent")
 EVIDENCE = ("trial", "published", "derived", "assumption")
 APPLIES_TO = (
     "entry", "progression_free", "progressed", "alive", "on_treatment", "off_treatment",
@@ -103,7 +108,8 @@ SETTINGS: tuple[Field, ...] = (
           default="markov", choices=STRUCTURES),
     Field("closure", _C, "Where post-progression mortality comes from in a Markov model: match_os "
           "reproduces the OS curve exactly; os_hazard applies the OS curve's hazard to progressed "
-          "patients; constant uses post_progression_hazard.",
+          "patients; constant uses post_progression_hazard; pps_curve the PPS curves, with a clock "
+          "that starts at progression.",
           default="match_os", choices=CLOSURES),
     Field("post_progression_hazard", _V, "Constant hazard of death after progression; needed by "
           "closure constant. A parameter's name makes it move in the PSA.", "per month",
@@ -141,6 +147,10 @@ SETTINGS: tuple[Field, ...] = (
           "currency per QALY", required=True, above=0),
     Field("ceac_step", _N, "Step of the acceptability curve.", "currency per QALY", required=True,
           above=0),
+    Field("survival_uncertainty", _C, "How fitted curves vary in the PSA: normal draws from the "
+          "multivariate normal of the fit; bootstrap refits to resampled patients, OS and PFS of a "
+          "strategy together where they have the same number of patients.",
+          default="normal", choices=SURVIVAL_UNCERTAINTIES),
 )  # fmt: skip
 
 _SETTINGS_COLUMNS = (
@@ -157,6 +167,7 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Thresholds", "Willingness to pay per QALY. The first row is the headline threshold.", (
         Field("Label", _T, "Name printed beside the threshold.", required=True, width=34),
         Field("Value", _N, "Willingness to pay.", "currency per QALY", required=True, minimum=0),
+        Field("Source", _T, "Where it comes from.", width=70),
     ), key=("Label",), unique=True, required=True),
     Sheet("Strategies", "The strategies compared, in order of display.", (
         Field("Name", _T, "Short name, used in the other sheets.", required=True, width=20),
@@ -198,23 +209,36 @@ SHEETS: tuple[Sheet, ...] = (
               maximum=1),
     ), key=("Parameter A", "Parameter B"), unique=True),
     Sheet("Survival", "One row for each strategy and end point. OS and PFS are needed; TOT (time "
-          "on treatment) is optional: without it treatment lasts while progression-free.", (
+          "on treatment) is optional: without it treatment lasts while progression-free. PPS "
+          "(survival from progression on) serves closure pps_curve.", (
         Field("Strategy", _C, "Strategy.", required=True, choices_from="Strategies.Name",
               width=18),
         Field("Endpoint", _C, "End point.", required=True, choices=ENDPOINTS, width=10),
         Field("Method", _C, "parametric: Family and Par1..Par5; hazard_ratio: the Reference "
               "strategy's curve to the power of Hazard ratio; table: the points named by Data set "
-              "in the Curves sheet.", required=True, choices=METHODS),
+              "in the Curves sheet; fit: Family fitted to the patients, or to the digitised curve, "
+              "of Data set by maximum likelihood.", required=True, choices=METHODS),
         Field("Family", _C, "Survival distribution. Time is in months. Parameters in order: "
               "exponential rate; weibull shape, scale; gompertz shape, rate; lognormal meanlog, "
-              "sdlog; loglogistic shape, scale; gamma shape, rate; gengamma mu, sigma, Q.",
-              choices=FAMILIES),
+              "sdlog; loglogistic shape, scale; gamma shape, rate; gengamma mu, sigma, Q; spline "
+              "gamma_0, gamma_1, ... With fit also best AIC or best BIC: the best of the families "
+              "but the spline, a screening aid that says nothing of the tail.",
+              choices=(*FAMILIES, SPLINE, *CRITERIA)),
         *(Field(f"Par{i}", _V, f"Parameter {i} of the family.") for i in range(1, 6)),
+        Field("Spline scale", _C, "What a spline models: the log cumulative hazard, the log odds "
+              "or the normal quantile of death. Blank with fit: hazard.", choices=SPLINE_SCALES),
+        Field("Knots", _T, "Of a spline. parametric: logarithms of months, rising, the outer knots "
+              "included, separated by semicolons; one for each Par. fit: number of inner knots, 1 "
+              "to 3; blank: 1.", width=24),
         Field("Reference strategy", _C, "Strategy whose curve the hazard ratio or the waning "
-              "refers to; blank: the reference strategy of the Settings.",
+              "refers to; blank: the reference strategy of the Settings. With fit, a name asks "
+              "for a joint fit with that strategy's fit of the same end point: one family, a "
+              "treatment effect on its location parameter (Family may be blank here). Blank: a "
+              "fit of its own.",
               choices_from="Strategies.Name", width=18),
         Field("Hazard ratio", _V, "Hazard ratio against the reference strategy.", above=0),
-        Field("Data set", _T, "Data set in the Curves sheet."),
+        Field("Data set", _T, "table: data set in the Curves sheet; fit: data set in the KM or "
+              "the Patients sheet."),
         Field("Waning start", _V, "Month in which the treatment effect starts to wane.", "months",
               minimum=0),
         Field("Waning end", _V, "Month in which the hazard has become the reference strategy's; "
@@ -227,6 +251,36 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Survival", _N, "Share still free of the event.", "proportion", required=True,
               minimum=0, maximum=1),
     ), key=("Data set", "Time"), unique=True),
+    Sheet("Data sets", "Evidence for curves that are fitted. One row for each data set: a "
+          "digitised curve (KM and At risk), or patients (Patients, which need no row here).", (
+        Field("Data set", _T, "Name used by the other sheets.", required=True, width=18),
+        Field("Survival unit", _C, "Unit of Survival in the KM sheet, which needs it: fraction (1 "
+              "at the start) or percent (100).", choices=SURVIVAL_UNITS, width=14),
+        Field("Total events", Kind.INTEGER, "Published number of events, if known: it settles the "
+              "censoring after the last number at risk.", minimum=1),
+        Field("Label", _T, "What the data are, printed as the source of the fitted parameters.",
+              width=60),
+    ), key=("Data set",), unique=True),
+    Sheet("KM", "Kaplan-Meier curves digitised from a figure: points clicked along the curve, in "
+          "any order.", (
+        Field("Data set", _T, "Name in the Data sets sheet.", required=True, width=18),
+        Field("Time", _N, "Time since entry.", "months", required=True),
+        Field("Survival", _N, "Share still free of the event, in the Survival unit of its data "
+              "set.", required=True),
+    ), key=("Data set", "Time")),
+    Sheet("At risk", "Numbers at risk printed below a digitised curve. The one at month 0 is "
+          "needed; leave out the rows of numbers that are missing.", (
+        Field("Data set", _T, "Name in the Data sets sheet.", required=True, width=18),
+        Field("Time", _N, "Time since entry, rising.", "months", required=True, minimum=0),
+        Field("N", Kind.INTEGER, "Patients at risk.", required=True, minimum=0),
+    ), key=("Data set", "Time"), unique=True),
+    Sheet("Patients", "Patient-level times, one row a patient.", (
+        Field("Data set", _T, "Name of the data set.", required=True, width=18),
+        Field("Time", _N, "Time to the event or to the end of follow-up.", "months", required=True,
+              above=0),
+        Field("Event", Kind.INTEGER, "1 for the event, 0 for a patient censored at that time.",
+              required=True),
+    ), key=("Data set", "Time")),
     Sheet("Costs", "One row for each cost. Rows add up.", (
         Field("Item", _T, "Name of the cost.", required=True, width=34),
         Field("Category", _T, "Costs of one category are shown together.", required=True,
@@ -252,8 +306,8 @@ SHEETS: tuple[Sheet, ...] = (
           "for all.", (
         Field("Strategy", _C, "Strategy; blank: all.", choices_from="Strategies.Name", width=18),
         Field("State", _C, "Health state.", required=True, choices=STATES, width=20),
-        Field("Utility", _V, "Utility of the state.", "utility", required=True, maximum=1,
-              width=24),
+        Field("Utility", _V, "Utility of the state.", "utility", required=True, minimum=-1,
+              maximum=1, width=24),
     ), key=("Strategy", "State"), unique=True, required=True),
     Sheet("Adverse events", "Charged once at entry: incidence x cost, and incidence x disutility "
           "x days / 365.25.", (
@@ -273,6 +327,7 @@ SHEETS: tuple[Sheet, ...] = (
               required=True, minimum=0, maximum=1),
         Field("qx female", _N, "Probability that a woman dies within the year.", "per year",
               required=True, minimum=0, maximum=1),
+        Field("Source", _T, "Where the table comes from; the first row is enough.", width=70),
     ), key=("Age",), unique=True),
     Sheet("Scenarios", "Each row edits one cell of another sheet; rows of one scenario are edited "
           "together.", (

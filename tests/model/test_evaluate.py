@@ -291,6 +291,12 @@ def test_one_input_varies(name):
         _assert_same(together, alone, slice(k, k + 1))
 
 
+def test_no_charge_is_lost_where_cycles_are_long():
+    """12 a year for 10 years, though those of the last half year round to the horizon's end."""
+    found = assumptions(IMMORTAL, cycle_unit="year", costs=(cost("visit", "alive", 1.0, every=1),))
+    assert run(found).cost[0, 0] == pytest.approx(120)
+
+
 @pytest.mark.parametrize("cell", ["start", "end"])
 def test_window_of_charges_varies(cell):
     found = assumptions(

@@ -140,7 +140,7 @@ def test_cells_may_be_formulas():
         ("beta", 0.5, {"high": 0.9}, "Low", "blank", "a beta needs SE"),
         ("uniform", 1.0, {}, "Low", "blank", "a uniform needs its Low and High"),
         ("uniform", 1.0, {"low": 0.0}, "High", "blank", "minimum and maximum"),
-        ("triangular", 1.0, {"se": 1.0}, "Low", "blank", "a triangular needs its Low and High"),
+        ("triangular", 1.0, {"se": 1.0}, "SE", "1", "a triangular has none: give Low and High"),
         ("pert", 1.0, {"high": 2.0}, "Low", "blank", "a pert needs its Low and High"),
         ("dirichlet", 0.3, {}, "Par1", "blank", "a dirichlet row needs its alpha"),
         ("dirichlet", 0.3, {"se": 0.1}, "Par1", "blank", "a dirichlet row needs its alpha"),
