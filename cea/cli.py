@@ -137,13 +137,14 @@ def base(workbook: Workbook, out: Out = None) -> None:
     """Run the base case."""
     from cea.analysis.base_case import base_case
     from cea.report import terminal
-    from cea.report.notes import notes
     from cea.report.outputs import Results
 
     with _user_errors():
-        result = base_case(_read(workbook))
-        terminal.show_base(result, notes(result))
-        _write(Results(base=result), out)
+        _check(out, "base")
+        assumptions = _read(workbook)
+        result = base_case(assumptions)
+        terminal.show_base(result)
+        _finish(assumptions, "base", Results(base=result), out)
 
 
 @app.command()
@@ -156,11 +157,12 @@ def psa(
     from cea.report.outputs import Results
 
     with _user_errors():
+        _check(out, "psa")
         assumptions = _read(workbook)
         with terminal.progress() as steps:
             result = run_psa(assumptions, draws, seed, steps.draws)
         terminal.show_psa(result)
-        _write(Results(psa=result), out)
+        _finish(assumptions, "psa", Results(psa=result), out)
 
 
 @app.command()
@@ -171,35 +173,76 @@ def tornado(workbook: Workbook, out: Out = None) -> None:
     from cea.report.outputs import Results
 
     with _user_errors():
-        result = run_tornado(_read(workbook))
+        _check(out, "tornado")
+        assumptions = _read(workbook)
+        result = run_tornado(assumptions)
         terminal.show_tornado(result)
-        _write(Results(tornado=result), out)
+        _finish(assumptions, "tornado", Results(tornado=result), out)
 
 
 @app.command()
-def scenarios(workbook: Workbook, out: Out = None) -> None:
+def scenarios(
+    workbook: Workbook,
+    out: Out = None,
+    with_psa: Annotated[
+        bool, typer.Option("--psa", help="Run a PSA of every scenario, with the same seed.")
+    ] = False,
+    draws: DrawsOption = None,
+) -> None:
     """Run every scenario of the workbook."""
     from cea.analysis.scenarios import scenarios as run_scenarios
     from cea.report import terminal
     from cea.report.outputs import Results
 
     with _user_errors():
-        result = run_scenarios(_read(workbook))
+        _check(out, "scenarios")
+        assumptions = _read(workbook)
+        size = (draws or assumptions.settings.psa_draws) if with_psa else None
+        result = run_scenarios(assumptions, size)
         terminal.show_scenarios(result)
-        _write(Results(scenarios=result), out)
+        _finish(assumptions, "scenarios", Results(scenarios=result), out)
 
 
-def _write(results: Results, out: Path | None) -> None:
-    """Write the tables and figures of one analysis, where a folder is named."""
-    if out is None:
-        return
-    from cea.report.folder import output_folder
-    from cea.report.outputs import write_figures, write_tables
+@app.command()
+def fit(workbook: Workbook, out: Out = None) -> None:
+    """Fit every survival family to the workbook's data sets, with diagnostics."""
+    from cea.analysis.endpoints import analyse_endpoints
+    from cea.report.fit import save_fit
+    from cea.report.terminal_fit import show_fit
 
-    with output_folder(out, complete=False) as folder:
-        write_tables(results, folder)
-        write_figures(results, folder)
-    typer.echo(f"Written to {out}")
+    with _user_errors():
+        _check(out, "fit")
+        assumptions = _read(workbook)
+        analyses = analyse_endpoints(assumptions)
+        show_fit(analyses)
+        if out is not None:
+            save_fit(analyses, assumptions, out)
+            typer.echo(f"Written to {out}")
+
+
+def _check(out: Path | None, command: str) -> None:
+    """Refuse an output folder before anything is run."""
+    if out is not None:
+        from cea.report.folder import check_folder
+
+        check_folder(out, command)
+
+
+def _finish(assumptions: Assumptions, command: str, results: Results, out: Path | None) -> None:
+    """Print the warnings and, where a folder is named, write the tables and figures."""
+    from cea.analysis.base_case import base_case
+    from cea.report import terminal
+    from cea.report.notes import notes
+
+    said = notes(
+        results.base or base_case(assumptions), results.psa, results.tornado, results.scenarios
+    )
+    terminal.warn(said)
+    if out is not None:
+        from cea.report.run import write_analysis
+
+        write_analysis(results, assumptions, command, out, said)
+        typer.echo(f"Written to {out}")
 
 
 def main() -> None:

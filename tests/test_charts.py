@@ -18,15 +18,17 @@ from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
-from cea.assumptions import Assumptions, LifeTable, Strategy, Threshold
+from cea.assumptions import Assumptions, LifeTable, Parameter, Strategy, Threshold
 from cea.errors import AnalysisError
 from cea.report import charts
-from cea.report.format import money, per_qaly, percent, value_range
+from cea.report.charts.survival_curves import median_time
+from cea.report.charts.text import text_width, wrap_evenly
+from cea.report.format import money, per_qaly, percent, ratio, value_range
 from cea.report.style import SIZE, draw, strategy_style
 from tests.build import (
     assumptions,
@@ -241,6 +243,17 @@ def test_files_are_the_same_every_time(tmp_path: Path, name: str) -> None:
     assert ">Probability most cost-effective</text>" in svg
 
 
+def test_even_lines() -> None:
+    text = "On-demand TACE after the first session, TACE arm"
+    for width in (0.9, 1.5, 2.4):
+        even = wrap_evenly(text, width)
+        assert even.replace("\n", " ") == text
+        assert text_width(even) <= width
+    first, last = map(text_width, wrap_evenly(text, 2.4).split("\n"))
+    assert min(first, last) > 0.5 * max(first, last)
+    assert wrap_evenly("One line", 2.4) == "One line"
+
+
 def test_a_notebook_shows_a_chart() -> None:
     assert charts.evpi(results("two").psa)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
@@ -254,6 +267,7 @@ def test_survival_shows_where_and_by_how_much_pfs_was_capped() -> None:
         capped = months[given > os]
         gap = 100 * (given - os).max()
         assert f"{capped[0]:.0f}–{capped[-1]:.0f} ({gap:.2g})" in said
+    assert "PFS capped at OS: months (largest gap, percentage points)" in said
     assert "Uncapped input" in said
     assert len(list(lines(figure, "_bounded"))) == 2
     for line in lines(figure, "_input"):
@@ -278,10 +292,29 @@ def test_survival_shows_background_mortality_and_the_os_of_the_cohort() -> None:
     assert f"{at[0]}–{at[-1] + 1} (" in said
 
 
-def test_survival_medians() -> None:
-    said = words(charts.survival(results("two").base))
-    assert f"{19 * np.log(2) ** (1 / 1.5):.1f}" in said
-    assert f"{14 * np.log(2) ** (1 / 1.9):.1f}" in said
+def test_survival_medians_are_said_and_marked_and_nothing_else_is() -> None:
+    figure = charts.survival(results("two").base)
+    said = words(figure)
+    assert "marker: median" in said
+    medians = {19 * np.log(2) ** (1 / 1.5), 14 * np.log(2) ** (1 / 1.9)}
+    for median in medians:
+        assert f"{median:.1f}" in said
+    marked = [line for line in figure.get_axes()[1].lines if line.get_marker() != "None"]
+    assert len(marked) == 4
+    assert {float(np.ravel(line.get_ydata())[0]) for line in marked} == {0.5}
+    months = [12 * float(np.ravel(line.get_xdata())[0]) for line in marked]
+    for median in medians:
+        assert min(abs(month - median) for month in months) < 1e-6
+
+
+def test_median_time() -> None:
+    months = np.array([0.0, 2.0, 4.0])
+    assert median_time(months, np.array([1.0, 0.0, 0.0])) == 1.0
+    assert median_time(months, np.array([1.0, 0.9, 0.8])) is None
+    assert median_time(months, np.array([1.0, 1.0, 0.25])) == pytest.approx(3.0)
+    assert median_time(months, 0.5 ** (months / 1.5)) == pytest.approx(1.5)
+    for shape in (0.6, 1.0, 1.9):
+        assert median_time(months, 0.5 ** (months / 3) ** shape) == pytest.approx(3.0)
 
 
 @both
@@ -346,6 +379,48 @@ def test_tornado_marks_assumptions_and_leaves_out_what_changes_nothing() -> None
     assert "1 other (no effect)" in said
 
 
+def test_ceaf_breaks_where_net_benefits_are_equal() -> None:
+    r = results("two")
+    (frontier,) = lines(charts.ceac(r.psa), "CEAF")
+    x, y = np.array(frontier.get_xdata()), np.array(frontier.get_ydata())
+    (gap,) = np.flatnonzero(np.isnan(y))
+    cost_, qaly = r.psa.increments(1)
+    threshold = cost_.mean() / qaly.mean()
+    np.testing.assert_allclose(x[gap - 1 : gap + 2], threshold)
+    above = float((threshold * qaly > cost_).mean())
+    np.testing.assert_allclose((y[gap - 1], y[gap + 1]), (1 - above, above))
+
+
+def in_unit(found: Parameter, unit: str) -> Parameter:
+    return replace(found, unit=unit)
+
+
+@pytest.mark.parametrize("price", [9.0, 25.0, 47.0, 60.0])
+def test_tornado_values_keep_clear_of_zero(price: float) -> None:
+    found = assumptions(
+        exponentials("A", "B"),
+        parameters=[
+            parameter("gain", 50.0, low=20, high=90),
+            in_unit(parameter("price", price, low=price * 0.7, high=price * 1.3), "USD/month"),
+            in_unit(parameter("share", 0.5, low=0.2, high=0.9), "proportion"),
+        ],
+        costs=[cost("Drug", "entry", "price - gain * share", "event", strategy="B")],
+    )
+    figure = charts.tornado(tornado(found))
+    texts = drawn_texts(figure)
+    (axes,) = figure.get_axes()
+    zero = axes.transData.transform((0, 0))[0]
+    printed = {t for bar in tornado(found).bars(1) for t in value_range(bar.low, bar.high)}
+    boxes = [Text.get_window_extent(t) for t in texts if isinstance(t, Annotation)]
+    assert len(boxes) >= len(printed)
+    assert axes.get_xlim()[0] < 0 < axes.get_xlim()[1]
+    for box in boxes:
+        assert not box.x0 < zero < box.x1
+    labels = [text.get_text().replace("\u00a0", " ") for text in texts]
+    assert "price (USD/month)" in labels
+    assert "share" in labels
+
+
 def test_tornado_splits_a_bar_whose_ends_lie_on_one_side() -> None:
     found = assumptions(
         exponentials("A", "B"),
@@ -370,6 +445,22 @@ def test_plane_shares(name: str) -> None:
         assert f"{corner} {percent(float(inside.mean()))}" in said
 
 
+@both
+def test_plane_shows_the_base_case_and_the_mean(name: str) -> None:
+    r = results(name)
+    figure = charts.plane(r.psa, "B")
+    said = words(figure)
+    for start, pair in (
+        ("Base case (deterministic)", r.base.against_reference(1)),
+        ("Mean of draws", r.psa.mean_increment(1)),
+    ):
+        currency = r.base.assumptions.settings.currency
+        assert f"{start}: {money(pair.cost, currency)}" in said.replace("\u00a0", " ")
+        assert ratio(pair, currency) in said
+        (point,) = lines(figure, f"_{start}")
+        assert (*point.get_xdata(), *point.get_ydata()) == pytest.approx((pair.effect, pair.cost))
+
+
 def test_plane_draws_some_points_and_counts_all() -> None:
     r = results("two")
     many = psa(r.base.assumptions, draws=3500)
@@ -386,7 +477,12 @@ def test_ceac_probabilities_sum_to_one(name: str) -> None:
     curves = [next(lines(figure, n)).get_ydata() for n in r.base.assumptions.strategy_names]
     np.testing.assert_allclose(np.sum(curves, axis=0), 1.0)
     (frontier,) = lines(figure, "CEAF")
-    np.testing.assert_allclose(frontier.get_ydata(), r.psa.acceptability.frontier)
+    drawn = dict(zip(frontier.get_xdata(), frontier.get_ydata(), strict=True))
+    found = r.psa.acceptability
+    at_thresholds = [drawn[threshold] for threshold in found.thresholds]
+    np.testing.assert_allclose(at_thresholds, found.frontier)
+    breaks = np.count_nonzero(np.isnan(frontier.get_ydata()))
+    assert breaks == np.count_nonzero(np.diff(found.optimal))
     said = words(figure)
     for threshold in r.base.assumptions.thresholds:
         for share in r.psa.acceptability_at(threshold.value).probability[0]:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
 FILES = {
     "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv", "dsa.csv",
-    "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv", "scenarios.csv",
+    "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv", "scenarios.csv",
 }  # fmt: skip
 FIGURES = {
     "survival", "trace", "costs", "frontier", "tornado", "plane", "ceac", "evpi", "convergence",
@@ -42,7 +42,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command():
     code, output = call("--help")
     assert code == 0
-    for command in ("new", "validate", "run", "base", "psa", "tornado", "scenarios"):
+    for command in ("new", "validate", "run", "base", "psa", "tornado", "scenarios", "fit"):
         assert command in output
 
 
@@ -218,10 +218,74 @@ def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
     (out / "old.csv").write_text("of the run before")
     (tmp_path / "outside.csv").write_text("not in the folder")
     listed = ["old.csv", "../outside.csv", str(tmp_path / "outside.csv"), "run.json"]
-    (out / "run.json").write_text(json.dumps({"files": listed}))
+    (out / "run.json").write_text(json.dumps({"command": "run", "files": listed}))
     assert call("run", SHIPPED, "--out", out, "--draws", 16)[0] == 0
     assert {p.name for p in out.iterdir()} == FILES | {"notes.docx"}
     assert (tmp_path / "outside.csv").exists()
+
+
+def test_a_run_does_not_overwrite_a_file_that_no_run_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "trace.csv").write_text("mine")
+    code, output = call("run", SHIPPED, "--out", out, "--draws", 16)
+    assert (code, "no run of cea wrote it" in output) == (2, True)
+    assert [p.name for p in out.iterdir()] == ["trace.csv"]
+    assert (out / "trace.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("record", ["[1, 2]", "{}", '{"command": "run", "files": [5]}', "not JSON"])
+def test_a_damaged_record_is_no_record(record: str, tmp_path: Path):
+    from cea.report.folder import output_folder
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text(record)
+    with (
+        pytest.raises(cea.OutputError, match="no run of cea wrote it"),
+        output_folder(tmp_path / "out", "run") as folder,
+    ):
+        (folder / "run.json").write_text("{}")
+
+
+@pytest.mark.parametrize("locked", ["a.csv", "figures/b.svg", "run.json"])
+def test_a_file_that_cannot_be_replaced_leaves_all_as_they_were(
+    locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from cea.report.folder import output_folder
+
+    def write(folder: Path, text: str) -> None:
+        (folder / "figures").mkdir(exist_ok=True)
+        for name in ("a.csv", "figures/b.svg", "gone.csv" if text == "old" else "new.csv"):
+            (folder / name).write_text(text)
+        files = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+        record = {"command": "run", "files": [*files, "run.json"], "text": text}
+        (folder / "run.json").write_text(json.dumps(record))
+
+    out = tmp_path / "out"
+    with output_folder(out, "run") as folder:
+        write(folder, "old")
+    before = {p: p.read_text() for p in out.rglob("*") if p.is_file()}
+    rename = Path.rename
+
+    def refuse(self: Path, goal: Path) -> Path:
+        if self == out / locked:
+            raise PermissionError(13, "in use", str(self))
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(cea.OutputError, match="open in Excel"), output_folder(out, "run") as folder:
+        write(folder, "new")
+    assert {p: p.read_text() for p in out.rglob("*") if p.is_file()} == before
+    monkeypatch.undo()
+    with output_folder(out, "run") as folder:
+        write(folder, "new")
+    assert {p.name for p in out.rglob("*") if p.is_file()} == {
+        "a.csv", "b.svg", "new.csv", "run.json",
+    }  # fmt: skip
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
 def test_out_must_be_a_folder_without_a_run_of_another_kind(tmp_path: Path):
@@ -231,17 +295,30 @@ def test_out_must_be_a_folder_without_a_run_of_another_kind(tmp_path: Path):
     assert (code, "a file" in output) == (2, True)
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text("{}")
+    (out / "run.json").write_text('{"command": "run", "files": ["run.json"]}')
     code, output = call("tornado", SHIPPED, "--out", out)
-    assert (code, "complete run" in output) == (2, True)
+    assert (code, "holds the files of 'cea run'" in output) == (2, True)
     assert [p.name for p in out.iterdir()] == ["run.json"]
 
 
 def test_one_analysis_writes_its_own_files(tmp_path: Path):
-    assert call("tornado", SHIPPED, "--out", tmp_path / "t")[0] == 0
-    assert {p.name for p in (tmp_path / "t").rglob("*")} == {
-        "dsa.csv", "figures", "tornado.png", "tornado.svg",
-    }  # fmt: skip
+    for _ in range(2):  # it may replace its own files
+        assert call("tornado", SHIPPED, "--out", tmp_path / "t")[0] == 0
+        assert {p.name for p in (tmp_path / "t").rglob("*")} == {
+            "dsa.csv", "figures", "tornado.png", "tornado.svg", "run.json",
+        }  # fmt: skip
+    assert call("scenarios", SHIPPED, "--out", tmp_path / "s")[0] == 0
+    assert {p.name for p in (tmp_path / "s").rglob("*")} == {"scenarios.csv", "run.json"}
+
+
+@pytest.mark.parametrize("command", ["base", "psa", "tornado", "scenarios"])
+def test_every_analysis_says_what_it_rests_on(command: str):
+    assert "9 inputs rest on assumption" in call(command, SHIPPED)[1]
+
+
+def test_new_says_where_it_cannot_write(tmp_path: Path):
+    code, output = call("new", tmp_path / "nowhere" / "x.xlsx")
+    assert (code, "cannot be written" in output) == (2, True)
 
 
 def test_too_few_draws_is_a_user_error():

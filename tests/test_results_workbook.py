@@ -17,10 +17,10 @@ from cea.analysis.psa import psa
 from cea.analysis.scenarios import scenarios
 from cea.analysis.tornado import tornado
 from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
+from cea.report.format import percent
 from cea.report.headline import headline
 from cea.report.record import RunRecord
 from cea.report.results_workbook import write_results
-from cea.report.results_workbook.survival import median_time
 from tests.build import (
     adverse_event,
     assumptions,
@@ -46,6 +46,7 @@ ALWAYS = [
     "Model", "Warnings",
 ]  # fmt: skip
 LABELS = {"A": "Old drug", "B": "New drug", "C": "Third drug"}
+MEDIAN = "Median (from the model's cycles): "
 NOT_NUMBERS = {"nan", "inf", "-inf", "None"}
 
 
@@ -140,7 +141,7 @@ def cells(book: Workbook, sheet: str) -> list[Any]:
 def test_sheets(book: Workbook) -> None:
     assert book.sheetnames == [
         "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Tornado",
-        "Scenarios", "PSA", "CEAC", "Inputs", "Model", "Warnings",
+        "Scenarios", "PSA", "Plane", "CEAC", "Inputs", "Model", "Warnings",
     ]  # fmt: skip
 
 
@@ -184,8 +185,8 @@ def test_charts(book: Workbook, three: Workbook) -> None:
     def charts(found: Workbook) -> dict[str, int]:
         return {sheet.title: len(sheet._charts) for sheet in found if sheet._charts}
 
-    assert charts(book) == {"Trace": 2, "Tornado": 1, "CEAC": 2}
-    assert charts(three) == {"Trace": 3, "Tornado": 2, "CEAC": 2}
+    assert charts(book) == {"Trace": 2, "Tornado": 1, "Plane": 1, "CEAC": 2}
+    assert charts(three) == {"Trace": 3, "Tornado": 2, "Plane": 2, "CEAC": 2}
 
 
 def test_tornado_crosses_at_the_base_case(found: Assumptions, tmp_path: Path) -> None:
@@ -223,7 +224,19 @@ def test_number_formats(book: Workbook) -> None:
     assert [cell.number_format for cell in row[1:8]] == [
         "#,##0", "0.000", "0.000", "#,##0", "0.000", "0.000", "#,##0",
     ]  # fmt: skip
-    assert book["CEAC"]["B5"].number_format == "0.0%"
+
+
+def test_shares_that_round_to_0_or_1_but_are_not(book: Workbook) -> None:
+    found = [
+        (cell.value, cell.number_format)
+        for sheet in ("CEAC", "Disaggregation", "Survival")
+        for cell in cells(book, sheet)
+        if cell.number_format.endswith("%")
+    ]
+    assert found
+    for value, number in found:
+        small, large = '[=0]0%;[<0.0005]"<0.1%";0.0%', '[=1]0%;[>0.9995]">99.9%";0.0%'
+        assert number == (large if value > 0.5 else small)
 
 
 def test_disaggregation_adds_up(book: Workbook, found: Assumptions) -> None:
@@ -252,9 +265,9 @@ def test_survival(book: Workbook) -> None:
     rows = {(row["Strategy"], row["Curve"]): row for row in table(book, "Survival", "Strategy")}
     assert len(rows) == 5
     old = rows["Old drug", "Overall survival"]
-    assert old["Median, as used (months)"] == pytest.approx(math.log(2) / 0.04)
+    assert old[MEDIAN + "curve used, months"] == pytest.approx(math.log(2) / 0.04)
     assert old["At 1 year"] == pytest.approx(math.exp(-0.48))
-    assert rows["New drug", "Time on treatment"]["Median, as stated (months)"] == pytest.approx(
+    assert rows["New drug", "Time on treatment"][MEDIAN + "input curve, months"] == pytest.approx(
         math.log(2) / 0.2
     )
     caps = table(book, "Survival", "Strategy", 1)
@@ -265,13 +278,18 @@ def test_survival(book: Workbook) -> None:
 def test_median_is_not_reached(tmp_path: Path) -> None:
     found = model(horizon_years=1.0)
     rows = table(write(tmp_path / "short.xlsx", found), "Survival", "Strategy")
-    assert rows[0]["Median, as used (months)"] == "Not reached"
+    assert rows[0][MEDIAN + "curve used, months"] == "Not reached"
 
 
-def test_median_where_nobody_is_left() -> None:
-    import numpy as np
-
-    assert median_time(np.array([0.0, 2.0]), np.array([1.0, 0.0])) == 1.0
+def test_weibull_median_is_as_stated(tmp_path: Path) -> None:
+    found = model()
+    scale = 15.1 / math.log(2) ** (1 / 1.4)
+    pfs, _, *others = found.curves
+    curves = [pfs, parametric("A", "OS", "weibull", 1.4, scale), *others]
+    rows = table(
+        write(tmp_path / "x.xlsx", replace(found, curves=tuple(curves))), "Survival", "Strategy"
+    )
+    assert rows[0][MEDIAN + "input curve, months"] == pytest.approx(15.1, rel=1e-9)
 
 
 def test_trace(book: Workbook, found: Assumptions) -> None:
@@ -313,6 +331,63 @@ def test_scenarios(book: Workbook, found: Assumptions) -> None:
     assert short["Change in INMB (USD)"] == pytest.approx(change, rel=1e-12)
     ratio = short["ICER (USD per QALY)"] / base["ICER (USD per QALY)"] - 1
     assert short["Change in ICER"] == pytest.approx(ratio)
+    outcomes = expected[1].outcomes
+    for header, value in (
+        ("Total LYG, New drug", outcomes.total_ly[0, 1]),
+        ("Total LYG, Old drug", outcomes.total_ly[0, 0]),
+        ("Total QALYs, New drug", outcomes.total_qaly[0, 1]),
+        ("Total QALYs, Old drug", outcomes.total_qaly[0, 0]),
+    ):
+        assert short[header] == pytest.approx(value, rel=1e-14)
+
+
+def test_scenarios_of_several_strategies(three: Workbook) -> None:
+    rows = table(three, "Scenarios", "Scenario")
+    assert [row["Strategy"] for row in rows] == ["New drug"] * 2 + ["Third drug"] * 2
+    for row in rows:
+        gained = row["Total QALYs"] - row["Total QALYs, reference"]
+        assert row["Incremental QALYs"] == pytest.approx(gained, abs=1e-12)
+
+
+def test_plane(book: Workbook, found: Assumptions) -> None:
+    drawn, pair = psa(found), base_case(found).against_reference(1)
+    cost_, qaly_ = drawn.increments(1)
+    (mean,) = table(book, "Plane", "Technologies")
+    assert mean["Mean of the draws, incremental QALYs"] == pytest.approx(qaly_.mean())
+    assert mean["Base case, incremental costs (USD)"] == pytest.approx(pair.cost, rel=1e-12)
+    ends = table(book, "Plane", "Threshold")
+    assert len(ends) == 4
+    for row, value in zip(ends, (50_000.0, 50_000.0, 0.0, 0.0), strict=True):
+        assert row["Incremental costs (USD)"] == pytest.approx(value * row["Incremental QALYs"])
+    rows = table(book, "Plane", "Draw")
+    assert [row["New drug, incremental QALYs"] for row in rows] == pytest.approx(qaly_)
+    assert [row["New drug, incremental costs (USD)"] for row in rows] == pytest.approx(cost_)
+    (chart,) = book["Plane"]._charts
+    low, high = chart.y_axis.scaling.min, chart.y_axis.scaling.max
+    assert low <= min(0, *cost_)
+    assert high >= max(0, *cost_)
+
+
+def test_plane_has_2000_points_at_most(found: Assumptions, tmp_path: Path) -> None:
+    many = replace(found, settings=replace(found.settings, psa_draws=2100))
+    book = write(tmp_path / "many.xlsx", many)
+    assert len(table(book, "Plane", "Draw")) == 2000
+    assert "first 2,000 of 2,100 draws" in book["Plane"]["A2"].value
+
+
+def test_items_say_once_where_a_cost_falls(tmp_path: Path) -> None:
+    found = model()
+    extra = (
+        cost("Follow-up, progressed", "progressed", 10.0),
+        cost("Follow-up, progression-free", "progression_free", 10.0),
+        cost("Biopsy at progression", "progression", 10.0, "event"),
+        cost("Progression-free scan", "progression", 10.0, "event"),
+    )
+    book = write(tmp_path / "x.xlsx", replace(found, costs=(*found.costs, *extra)))
+    names = [row["Costs"] for row in table(book, "Disaggregation", "Costs", 2)]
+    assert {"Follow-up, progressed", "Follow-up, progression-free"} <= {*names}
+    assert {"Biopsy at progression", "Care: progressed", "Rash: at entry"} <= {*names}
+    assert "Progression-free scan: at progression" in names
 
 
 def test_psa_and_ceac(book: Workbook, found: Assumptions) -> None:
@@ -421,24 +496,24 @@ def headline_of(costs: list[float], qalys: list[float], threshold: float = 50_00
     [
         (
             [1000.0, 18423.4], [1.0, 1.486],
-            "New drug costs USD 17,423 more and yields 0.49 more QALYs than Old drug: ICER USD "
+            "New drug costs USD 17,423 more and yields 0.486 more QALYs than Old drug: ICER USD "
             "35,851 per QALY; at USD 50,000 per QALY (Usual) its incremental net benefit is USD "
             "6,877.",
         ),
         (
             [9000.0, 1000.0], [1.0, 1.5],
-            "New drug is dominant: it saves USD 8,000 and yields 0.50 more QALYs compared with "
+            "New drug is dominant: it saves USD 8,000 and yields 0.500 more QALYs compared with "
             "Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD 33,000.",
         ),
         (
             [1000.0, 9000.0], [1.5, 1.0],
-            "New drug is dominated: it costs USD 8,000 more and yields 0.50 fewer QALYs compared "
+            "New drug is dominated: it costs USD 8,000 more and yields 0.500 fewer QALYs compared "
             "with Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD "
             "−33,000.",
         ),
         (
             [9000.0, 1000.0], [1.5, 1.4],
-            "New drug saves USD 8,000 but yields 0.10 fewer QALYs compared with Old drug: USD "
+            "New drug saves USD 8,000 but yields 0.100 fewer QALYs compared with Old drug: USD "
             "80,000 saved per QALY forgone; at USD 50,000 per QALY (Usual) its incremental net "
             "benefit is USD 3,000.",
         ),
@@ -448,15 +523,21 @@ def headline_of(costs: list[float], qalys: list[float], threshold: float = 50_00
             "(Usual) its incremental net benefit is USD 0.",
         ),
         (
+            [1000.0, 1000.0], [1.0, 1.0004],
+            "New drug is dominant: it costs as much and yields less than 0.0005 more QALYs "
+            "compared with Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit "
+            "is USD 20.",
+        ),
+        (
             [1000.0, 1000.0], [1.0, 1.004],
-            "New drug is dominant: it costs as much and yields 0.0040 more QALYs compared with "
+            "New drug is dominant: it costs as much and yields 0.004 more QALYs compared with "
             "Old drug; at USD 50,000 per QALY (Usual) its incremental net benefit is USD 200.",
         ),
         (
             [1000.0, 3000.0, 30000.0], [1.0, 1.1, 1.2],
             "At USD 50,000 per QALY (Usual), New drug has the highest net benefit (USD 52,000): "
             "against Old drug, the next less costly strategy on the efficiency frontier, it costs "
-            "USD 2,000 more and yields 0.10 more QALYs (ICER USD 20,000 per QALY).",
+            "USD 2,000 more and yields 0.100 more QALYs (ICER USD 20,000 per QALY).",
         ),
         (
             [1000.0, 20000.0, 30000.0], [1.0, 1.1, 1.3],
@@ -486,4 +567,6 @@ def test_headline_with_a_psa(found: Assumptions) -> None:
     drawn = psa(found)
     share = drawn.acceptability_at(50_000.0).probability[0, 1]
     words = headline(base_case(found), drawn)
-    assert words.endswith(f"the probability that it is the most cost-effective is {share:.0%}.")
+    assert words.endswith(
+        f"the probability that it is the most cost-effective is {percent(share)}."
+    )

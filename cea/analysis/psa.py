@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -227,26 +227,29 @@ def psa(
     draws, seed
         Take the place of psa_draws and psa_seed.
     progress
-        Called with (draws done, draws in all) now and then.
+        Called with (draws done, draws in all) now and then; before that, where fitted curves are
+        drawn by the bootstrap, with (refits done, refits in all).
 
     Raises
     ------
     AnalysisError
-        No parameter has a distribution; fewer than 2 draws; a draw has no finite value or curve.
+        No parameter has a distribution; fewer than 2 draws; a draw has no finite value or curve;
+        a fitted curve cannot be refitted to some bootstrap resamples.
     """
     if draws is not None and draws < 2:
         raise AnalysisError(f"a PSA of {draws} draws says nothing; ask for 2 or more")
     settings = assumptions.settings
-    drawn = sample(assumptions, draws, seed)
+    drawn = sample(assumptions, draws, seed, progress=progress)
     if not drawn.parameters:
         raise AnalysisError(
             "no parameter is sampled: give at least one a Distribution and In PSA yes "
             "in the Parameters sheet"
         )
+    outcomes = evaluate(assumptions, drawn.draws, progress)
     return Psa(
         assumptions,
         drawn,
-        evaluate(assumptions, drawn.draws, progress),
+        replace(outcomes, warnings=(*drawn.notes, *outcomes.warnings)),
         settings.psa_seed if seed is None else seed,
         settings.psa_sampling,
     )

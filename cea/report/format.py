@@ -9,6 +9,7 @@ from cea.analysis.decision import Increment, Verdict
 MINUS = "−"
 _SMALL_AMOUNT = 10.0  # below it, cents matter
 _LEAST_SHARE = 0.0005  # rounds to 0.1%
+_LEAST_P = 0.001
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -114,6 +115,19 @@ def value_range(low: float, high: float) -> tuple[str, str]:
         return ends
     decimals = max(len(end.partition(".")[2]) for end in ends)
     return number(low, decimals), number(high, decimals)
+
+
+def p_value(p: float) -> str:
+    """Print a p-value.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(0.00002), p_value(float("nan"))
+    ('p = 0.031', 'p < 0.001', 'no p')
+    """
+    if not math.isfinite(p):
+        return "no p"
+    return f"p < {_LEAST_P}" if p < _LEAST_P else f"p = {p:.3f}"
 
 
 def ratio(pair: Increment, currency: str) -> str:

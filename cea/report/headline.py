@@ -5,7 +5,9 @@ from __future__ import annotations
 from cea.analysis.base_case import BaseCase
 from cea.analysis.decision import FrontierRow, Increment, Verdict
 from cea.analysis.psa import Psa
-from cea.report.format import money
+from cea.report.format import money, per_qaly, percent, qaly, ratio
+
+_LEAST_QALYS = 0.0005  # rounds to 0.001
 
 
 def headline(base: BaseCase, psa: Psa | None) -> str:
@@ -53,7 +55,7 @@ def _place(base: BaseCase, best: FrontierRow, on_frontier: list[FrontierRow]) ->
         return (
             f"against {_label(base, against)}, the next less costly strategy on the efficiency "
             f"frontier, it costs {_money(base, float(cost))} more and yields "
-            f"{_qalys(float(effect))} more QALYs (ICER {_money(base, best.icer)} per QALY)"
+            f"{_qalys(float(effect))} more QALYs (ICER {_per_qaly(base, best.icer)})"
         )
     if len(on_frontier) == 1:
         return "it costs least, and no other strategy is more effective"
@@ -61,7 +63,7 @@ def _place(base: BaseCase, best: FrontierRow, on_frontier: list[FrontierRow]) ->
     assert step.icer is not None, "only the first row of the frontier has no ICER"
     return (
         f"it costs least, and the next strategy on the efficiency frontier, "
-        f"{_label(base, step.position)}, costs {_money(base, step.icer)} per QALY gained"
+        f"{_label(base, step.position)}, costs {_per_qaly(base, step.icer)} gained"
     )
 
 
@@ -91,16 +93,15 @@ def _comparison(base: BaseCase, subject: int, against: int, pair: Increment) -> 
             return f"{new} is dominant: it {words} compared with {old}"
         case Verdict.DOMINATED:
             return f"{new} is dominated: it {words} compared with {old}"
-    assert pair.icer is not None, "both increments differ from 0"
-    ratio = _money(base, pair.icer)
+    found = ratio(pair, base.assumptions.settings.currency)
     if pair.verdict is Verdict.SAVING:
-        return f"{new} {words} compared with {old}: {ratio} saved per QALY forgone"
-    return f"{new} {words} than {old}: ICER {ratio} per QALY"
+        return f"{new} {words} compared with {old}: {found}"
+    return f"{new} {words} than {old}: ICER {found}"
 
 
 def _threshold(base: BaseCase) -> str:
     threshold = base.assumptions.threshold
-    return f"{_money(base, threshold.value)} per QALY ({threshold.label})"
+    return f"{_per_qaly(base, threshold.value)} ({threshold.label})"
 
 
 def _probability(base: BaseCase, psa: Psa | None, subject: int, start: str) -> str:
@@ -108,7 +109,7 @@ def _probability(base: BaseCase, psa: Psa | None, subject: int, start: str) -> s
         return ""
     at = psa.acceptability_at(base.assumptions.threshold.value)
     share = float(at.probability[0, subject])
-    return f"{start} is the most cost-effective is {_percent(share)}"
+    return f"{start} is the most cost-effective is {percent(share)}"
 
 
 def _label(base: BaseCase, position: int) -> str:
@@ -119,16 +120,9 @@ def _money(base: BaseCase, amount: float) -> str:
     return money(amount, base.assumptions.settings.currency)
 
 
+def _per_qaly(base: BaseCase, amount: float) -> str:
+    return per_qaly(amount, base.assumptions.settings.currency)
+
+
 def _qalys(amount: float) -> str:
-    for digits in (2, 3, 4):
-        if amount >= 10.0**-digits * 5 or amount == 0:
-            return f"{amount:.{digits}f}"
-    return "less than 0.0005"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.005:
-        return "below 1%"
-    if 0.995 < share < 1:
-        return "above 99%"
-    return f"{share:.0%}"
+    return qaly(amount) if amount >= _LEAST_QALYS else f"less than {_LEAST_QALYS:g}"

@@ -6,31 +6,70 @@ import numpy as np
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
+from cea.analysis.scenarios import Scenarios
+from cea.analysis.tornado import Tornado
 from cea.arrays import IntArray
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Expression, Parameter
+from cea.model.grid import correction_weights
 from cea.model.outcomes import Outcomes
-from cea.report.format import percent
+from cea.parameters.distributions import distribution_of
+from cea.report.format import number, percent, significant
 
 _BOUNDS = (
     ("pfs_capped", "PFS exceeds OS and is capped at it"),
     ("tot_capped", "time on treatment exceeds OS and is capped at it"),
     ("background_cycles", "mortality is raised to the general population's"),
 )
+_LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
+_IMPLIED_OS = 0.01  # relative difference in life-years worth saying
+_INTERVAL = 0.2  # of an interval's width; an end may lie as far off
 
 
-def notes(base: BaseCase, psa: Psa | None = None) -> tuple[str, ...]:
+def notes(
+    base: BaseCase,
+    psa: Psa | None = None,
+    tornado: Tornado | None = None,
+    scenarios: Scenarios | None = None,
+) -> tuple[str, ...]:
     """Warnings of the workbook and of the model, in order of importance, each once."""
-    assumptions = base.assumptions
-    found = [*_assumed(base), *_bounds(base, psa), *assumptions.warnings, *base.outcomes.warnings]
+    found = [
+        *resting_on_assumption(base.assumptions),
+        *_typed(base),
+        *_bounds(base, psa),
+        *_closure(base),
+        *base.assumptions.warnings,
+        *base.outcomes.warnings,
+    ]
     if psa is not None:
+        found += [*_intervals(base), *_utilities(psa)]
         found += [f"PSA: {said}" for said in psa.outcomes.warnings]
+    if tornado is not None:
+        found += [f"Tornado: {said}" for said in tornado.outcomes.warnings]
+    if scenarios is not None and scenarios.idle:
+        idle = "; ".join(scenarios.idle)
+        found.append(f"Scenarios that leave every result of the base case as it is: {idle}")
     return tuple(dict.fromkeys(found))
 
 
-def _assumed(base: BaseCase) -> list[str]:
-    resting = base.assumptions.resting_on_assumption
-    if not resting:
+def resting_on_assumption(assumptions: Assumptions) -> list[str]:
+    """Name the inputs that are assumptions."""
+    resting = assumptions.resting_on_assumption
+    return [f"{len(resting)} inputs rest on assumption: {'; '.join(resting)}"] if resting else []
+
+
+def _typed(base: BaseCase) -> list[str]:
+    """Name the numbers that neither the tornado nor the PSA can vary."""
+    a = base.assumptions
+    cells: list[Expression | None] = [
+        *(e for curve in a.curves for e in (*curve.parameters, curve.hazard_ratio)),
+        *(cost.amount for cost in a.costs),
+        *(utility.value for utility in a.utilities),
+        *(e for event in a.adverse_events for e in (event.incidence, event.cost, event.disutility)),
+    ]
+    typed = [e.where for e in cells if e is not None and not e.names and e.evaluate({}) != 0]
+    if not typed:
         return []
-    return [f"{len(resting)} inputs rest on assumption: {'; '.join(resting)}"]
+    return [f"Numbers typed outside the Parameters sheet, which nothing varies: {'; '.join(typed)}"]
 
 
 def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
@@ -42,7 +81,7 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
             share = (
                 0.0 if psa is None else float((_counts(psa.outcomes, attribute)[:, s] > 0).mean())
             )
-            if cycles or share:
+            if cycles or share >= _LEAST_SHARE:
                 where = f"in {cycles} of {base.grid.cycles} cycles"
                 drawn = "" if psa is None else f" (and in {percent(share)} of PSA draws)"
                 said.append(f"{base.assumptions.labels[name]}: {words} {where}{drawn}")
@@ -51,3 +90,77 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
 
 def _counts(outcomes: Outcomes, attribute: str) -> IntArray:
     return np.asarray(getattr(outcomes, attribute))
+
+
+def _closure(base: BaseCase) -> list[str]:
+    """Say what the closure does to deaths, and to overall survival."""
+    said = []
+    for name, cohort in base.cohorts.items():
+        label, made = base.assumptions.labels[name], cohort.transitions
+        if made is None or made.bounded is None:
+            continue
+        if cycles := int(made.bounded.sum()):
+            text = f"{label}: deaths before progression are not what pre_progression_death asks in "
+            text += f"{cycles} of {base.grid.cycles} cycles, as the curves leave no room for it"
+            all_die = int(((made.pd_to_dead > 1 - 1e-9) & (cohort.progressed[:, :-1] > 0)).sum())
+            if all_die:
+                text += f"; in {all_die} of them everybody progressed dies"
+            said.append(text)
+        rule = base.assumptions.settings.within_cycle_correction
+        weights = correction_weights(rule, np.ones(base.grid.cycles))
+        weights = weights * base.grid.months_per_cycle / MONTHS_PER_YEAR
+        implied, curve = float(cohort.alive[0] @ weights), float(cohort.curves.os[0] @ weights)
+        if abs(implied - curve) > _IMPLIED_OS * curve:
+            closure = base.assumptions.settings.closure
+            said.append(
+                f"{label}: closure {closure} implies {number(implied, 2)} undiscounted life-years, "
+                f"the OS curve {number(curve, 2)}"
+            )
+    return said
+
+
+def _intervals(base: BaseCase) -> list[str]:
+    """Name the parameters whose sampled interval is far from the Low and High typed."""
+    values = base.draws.values
+    said = []
+    for parameter in base.assumptions.parameters:
+        if not _by_interval(parameter):
+            continue
+        assert parameter.low is not None
+        assert parameter.high is not None
+        typed = np.array([float(e.evaluate(values)) for e in (parameter.low, parameter.high)])
+        sampled = distribution_of(parameter, values).quantile(np.array([0.025, 0.975]))
+        if np.abs(sampled - typed).max() > _INTERVAL * (typed[1] - typed[0]):
+            low, high = (significant(float(x)) for x in sampled)
+            said.append(f"{parameter.name} {low} to {high}")
+    if not said:
+        return []
+    return [
+        "PSA: the sampled 95% interval is far from Low and High, which the distribution cannot "
+        f"render: {'; '.join(said)}; use lognormal, or Par1 and Par2"
+    ]
+
+
+def _by_interval(parameter: Parameter) -> bool:
+    """Whether the spread comes from Low and High, read as a 95% interval."""
+    return (
+        parameter.sampled
+        and parameter.distribution in ("normal", "gamma", "beta", "lognormal")
+        and parameter.se is None
+        and parameter.par1 is None
+    )
+
+
+def _utilities(psa: Psa) -> list[str]:
+    """Say how often progression raises utility."""
+    rows = psa.assumptions.utilities
+    said = []
+    for name in psa.assumptions.strategy_names:
+        by_state = {}
+        for row in sorted(rows, key=lambda row: row.strategy is not None):
+            if row.strategy in (None, name):
+                by_state[row.state] = psa.sample.draws.of(row.value)
+        share = float((by_state["progressed"] > by_state["progression_free"]).mean())
+        if share >= _LEAST_SHARE:
+            said.append(f"PSA: utility rises on progression in {percent(share)} of draws")
+    return said

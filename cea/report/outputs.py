@@ -43,6 +43,7 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
     if (tornado := results.tornado) is not None:
         found["dsa"] = lambda: tornado.table
     if (psa := results.psa) is not None:
+        found["psa_summary"] = lambda: psa.summary
         found["psa_parameters"] = lambda: psa.parameters
         found["psa_outcomes"] = lambda: psa.results
         found["ceac"] = lambda: psa.ceac
@@ -75,7 +76,13 @@ def _others(assumptions: Assumptions) -> list[tuple[str, str]]:
     """Every strategy but the reference, with a suffix for file names where there are several."""
     reference = assumptions.settings.reference_strategy
     names = [name for name in assumptions.strategy_names if name != reference]
-    return [(f"_{_file_name(name)}" if len(names) > 1 else "", name) for name in names]
+    if len(names) == 1:
+        return [("", names[0])]
+    plain = [_file_name(name) for name in names]
+    return [
+        (f"_{part}" if plain.count(part) == 1 else f"_{part}_{position}", name)
+        for position, (part, name) in enumerate(zip(plain, names, strict=True), start=1)
+    ]
 
 
 def _file_name(name: str) -> str:
@@ -90,11 +97,14 @@ def write_tables(results: Results, folder: Path) -> None:
 
 def write_figures(results: Results, folder: Path) -> None:
     """Draw every figure into ``figures/``."""
+    drawn = figures(results)
+    if not drawn:
+        return
     from cea.report import charts  # matplotlib is slow to import
 
     target = folder / "figures"
     target.mkdir()
-    for name, draw in figures(results).items():
+    for name, draw in drawn.items():
         charts.save(draw(), target, name)
 
 

@@ -22,6 +22,8 @@ class RunRecord:
         ISO time, UTC.
     seconds
         How long each part took.
+    command
+        The command that was run.
     """
 
     version: str
@@ -32,6 +34,7 @@ class RunRecord:
     sampling: str | None
     started: str
     seconds: Mapping[str, float]
+    command: str = "run"
 
     @property
     def digest(self) -> str:
@@ -41,6 +44,7 @@ class RunRecord:
     def as_dict(self) -> dict[str, object]:
         """Return the record as JSON can hold it."""
         return {
+            "command": self.command,
             "version": self.version,
             "workbook": self.workbook,
             "sha256": self.sha256,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,8 @@ from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.scenarios import Scenarios, scenarios
 from cea.analysis.tornado import Tornado, tornado
-from cea.report.folder import output_folder
+from cea.assumptions import Assumptions
+from cea.report.folder import check_folder, output_folder
 from cea.report.notes import notes
 from cea.report.outputs import Results, write_figures, write_record, write_tables
 from cea.report.record import RunRecord
@@ -55,7 +56,8 @@ def run_all(
     UserError
         The workbook, an analysis or the folder; nothing is written then.
     """
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    check_folder(target, "run")
+    started = _now()
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -75,24 +77,14 @@ def run_all(
         edited = scenarios(assumptions)
     with timed("PSA"):
         sampled = psa(assumptions, draws, seed, steps.draws)
-    said = notes(base, sampled)
+    said = notes(base, sampled, varied, edited)
     results = Results(base, sampled, varied, edited)
-    with output_folder(target, complete=True) as folder:
+    with output_folder(target, "run") as folder:
         with timed("Tables"):
             write_tables(results, folder)
         with timed("Figures"):
             write_figures(results, folder)
-        assert assumptions.file is not None
-        record = RunRecord(
-            cea.__version__,
-            assumptions.file.name,
-            assumptions.file.sha256,
-            sampled.n,
-            sampled.seed,
-            sampled.sampling,
-            started,
-            seconds,
-        )
+        record = _record(assumptions, "run", sampled, started, seconds)
         with timed("Results workbook"):
             write_results(
                 folder / "results.xlsx",
@@ -105,3 +97,45 @@ def run_all(
             )
         write_record(assumptions.settings, record, said, folder)
     return Finished(base, sampled, varied, edited, said, record)
+
+
+def write_analysis(
+    results: Results, assumptions: Assumptions, command: str, target: Path, warnings: Sequence[str]
+) -> None:
+    """Write the tables and figures of one analysis, and its record, to `target`.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot take them.
+    """
+    with output_folder(target, command) as folder:
+        write_tables(results, folder)
+        write_figures(results, folder)
+        record = _record(assumptions, command, results.psa, _now(), {})
+        write_record(assumptions.settings, record, warnings, folder)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _record(
+    assumptions: Assumptions,
+    command: str,
+    sampled: Psa | None,
+    started: str,
+    seconds: dict[str, float],
+) -> RunRecord:
+    file = assumptions.file
+    return RunRecord(
+        cea.__version__,
+        "" if file is None else file.name,
+        "" if file is None else file.sha256,
+        None if sampled is None else sampled.n,
+        None if sampled is None else sampled.seed,
+        None if sampled is None else sampled.sampling,
+        started,
+        seconds,
+        command,
+    )

@@ -17,13 +17,14 @@ from cea.report.format import money, number, per_qaly, percent, qaly, value_rang
 if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase
     from cea.analysis.psa import Psa
-    from cea.analysis.scenarios import Scenarios
+    from cea.analysis.scenarios import ScenarioResult, Scenarios
     from cea.analysis.tornado import Tornado
     from cea.assumptions import Assumptions
     from cea.report.run import Finished
 
 _console = Console(highlight=False)
 _TOP = 10  # rows of the tornado
+_LISTED = 7  # items of a list in a warning
 
 
 class ProgressSteps:
@@ -75,13 +76,20 @@ def _say(*lines: str) -> None:
         _console.print(Text(line), soft_wrap=True)
 
 
-def _warn(warnings: Sequence[str]) -> None:
+def warn(warnings: Sequence[str]) -> None:
+    """Print warnings, a long list in one of them cut short."""
     for said in warnings:
+        head, colon, listed = said.rpartition(": ")
+        items = listed.split("; ")
+        if colon and len(items) > _LISTED:
+            said = f"{head}: {'; '.join(items[:_LISTED])}; and {len(items) - _LISTED} more"
         _console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
 
 
 def show_contents(assumptions: Assumptions) -> None:
     """Say what a sound workbook holds."""
+    from cea.report.notes import resting_on_assumption
+
     settings = assumptions.settings
     sampled = sum(parameter.sampled for parameter in assumptions.parameters)
     _say(
@@ -92,19 +100,15 @@ def show_contents(assumptions: Assumptions) -> None:
         f"{len(assumptions.costs)} costs, {len(assumptions.adverse_events)} adverse events, "
         f"{len(assumptions.scenarios)} scenarios",
     )
-    resting = assumptions.resting_on_assumption
-    if resting:
-        _warn([f"{len(resting)} inputs rest on assumption: {'; '.join(resting)}"])
-    _warn(assumptions.warnings)
+    warn((*resting_on_assumption(assumptions), *assumptions.warnings))
 
 
-def show_base(base: BaseCase, warnings: Sequence[str]) -> None:
-    """Print the fully incremental table, the headline and the warnings."""
+def show_base(base: BaseCase) -> None:
+    """Print the fully incremental table and the headline."""
     from cea.report.headline import headline
 
     _base_table(base)
-    _say("", headline(base, None))
-    _warn(warnings)
+    _say("", headline(base, None), "")
 
 
 def _base_table(base: BaseCase) -> None:
@@ -161,7 +165,6 @@ def show_psa(psa: Psa) -> None:
         value = per_qaly(threshold.value, assumptions.settings.currency)
         evpi = money(float(at.evpi[0]), assumptions.settings.currency)
         _say(f"Most cost-effective at {value} ({threshold.label}): {shares}; EVPI {evpi}")
-    _warn(psa.outcomes.warnings)
 
 
 def show_tornado(tornado: Tornado) -> None:
@@ -197,17 +200,30 @@ def show_scenarios(scenarios: Scenarios) -> None:
     for s, name in enumerate(assumptions.strategy_names):
         if s == assumptions.reference:
             continue
+        with_psa = scenarios.results[0].psa is not None
         table = _table(
             f"{assumptions.labels[name]} against the reference, by scenario",
             "Scenario", "Δ cost", "Δ QALY", f"ICER ({currency}/QALY)", "INMB",
+            *(("PSA ICER", "PSA INMB", "Most cost-effective") if with_psa else ()),
         )  # fmt: skip
         for result in scenarios.results:
             pair = result.against_reference(s)
             table.add_row(
-                result.label, number(pair.cost), qaly(pair.effect),
+                result.name if with_psa else result.label, number(pair.cost), qaly(pair.effect),
                 _ratio(pair.icer, pair.verdict), number(result.inmb(s)),
+                *_of_psa(result, s),
             )  # fmt: skip
         _console.print(table)
+
+
+def _of_psa(result: ScenarioResult, strategy: int) -> tuple[str, ...]:
+    if result.psa is None:
+        return ()
+    pair = result.psa.mean_increment(strategy)
+    threshold = result.assumptions.threshold.value
+    probability = result.psa.acceptability_at(threshold).probability[0, strategy]
+    inmb = threshold * pair.effect - pair.cost
+    return _ratio(pair.icer, pair.verdict), number(inmb), percent(float(probability))
 
 
 def show_run(finished: Finished, target: Path) -> None:
@@ -216,5 +232,5 @@ def show_run(finished: Finished, target: Path) -> None:
 
     _base_table(finished.base)
     _say("", headline(finished.base, finished.psa), "")
-    _warn(finished.warnings)
+    warn(finished.warnings)
     _say("", f"Written to {target}: results.xlsx, figures/, tables as CSV, run.json")

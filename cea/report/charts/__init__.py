@@ -2,8 +2,12 @@
 
 from cea.report.charts.acceptability import ceac, evpi
 from cea.report.charts.cost_bars import costs
+from cea.report.charts.fitted_curves import fitted_hazards, fitted_survival
 from cea.report.charts.frontier import efficiency_frontier
+from cea.report.charts.hazard_shapes import hazard_shapes
 from cea.report.charts.markov_trace import trace
+from cea.report.charts.proportionality import quantile_quantile, schoenfeld
+from cea.report.charts.reconstructed import reconstructed
 from cea.report.charts.running_mean import convergence
 from cea.report.charts.save import save
 from cea.report.charts.scatter import plane
@@ -16,8 +20,14 @@ __all__ = [
     "costs",
     "efficiency_frontier",
     "evpi",
+    "fitted_hazards",
+    "fitted_survival",
+    "hazard_shapes",
     "plane",
+    "quantile_quantile",
+    "reconstructed",
     "save",
+    "schoenfeld",
     "survival",
     "tornado",
     "trace",

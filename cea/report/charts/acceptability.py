@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from cea.analysis.psa import Psa
+from cea.arrays import Array
 from cea.assumptions import Threshold
 from cea.report.charts.strategies import mark_thresholds
 from cea.report.charts.text import Key, Row, line_swatch, marker_swatch, with_key
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 _HEIGHT = 3.3  # inches
 _MARKERS = "oDs^vPX"
+_NOBODY = -1
 _BAND: dict[str, Any] = {
-    "color": "#9A9A9A", "linewidth": 6, "alpha": 0.45, "solid_capstyle": "round",
+    "color": "#9A9A9A", "linewidth": 6, "alpha": 0.45,
 }  # fmt: skip
 
 
@@ -30,6 +32,7 @@ _BAND: dict[str, Any] = {
 def ceac(psa: Psa) -> Figure:
     """Draw the probability that each strategy is the most cost-effective, and the frontier.
 
+    The frontier is broken where another strategy comes to have the highest expected net benefit.
     The key gives the probabilities at the workbook's thresholds.
     """
     a = psa.assumptions
@@ -50,12 +53,12 @@ def ceac(psa: Psa) -> Figure:
     percent_axis(axes)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("Probability most cost-effective")
-    found = psa.acceptability
-    axes.plot(found.thresholds, found.frontier, **_BAND, label="CEAF", zorder=1.8)
+    thresholds, probability, ceaf = _curves(psa)
+    axes.plot(thresholds, ceaf, **_BAND, label="CEAF", zorder=1.8)
     for s, name in enumerate(a.strategy_names):
         style = strategy_style(s)
         axes.plot(
-            found.thresholds, found.probability[:, s], color=style.color, linestyle=style.line,
+            thresholds, probability[:, s], color=style.color, linestyle=style.line,
             label=name, zorder=2.2,
         )  # fmt: skip
     return figure
@@ -90,6 +93,32 @@ def evpi(psa: Psa) -> Figure:
         )  # fmt: skip
     axes.set_ylim(0, max(float(found.evpi.max()) * 1.06, 1e-9) if found.evpi.any() else 1)
     return figure
+
+
+def _curves(psa: Psa) -> tuple[Array, Array, Array]:
+    """Return thresholds, probabilities and the frontier, which breaks where the choice changes.
+
+    That is at the threshold of equal expected net benefit, between two of the curve's. It is put
+    in three times: as the end of the old choice, as the gap and as the beginning of the new one.
+    """
+    found = psa.acceptability
+    cost, effect = psa.outcomes.cost.mean(axis=0), psa.outcomes.total_qaly.mean(axis=0)
+    x, probability, best = [found.thresholds], [found.probability], [found.optimal]
+    changes = np.flatnonzero(np.diff(found.optimal))
+    for k in changes:
+        old, new = found.optimal[k : k + 2]
+        before, after = found.thresholds[k : k + 2]
+        gained = effect[new] - effect[old]
+        at = float((cost[new] - cost[old]) / gained) if gained else before
+        at = min(max(at, before), after)  # a third strategy may come in between
+        x.append(np.full(3, at))
+        probability.append(np.repeat(psa.acceptability_at(at).probability, 3, axis=0))
+        best.append(np.array([old, _NOBODY, new]))
+    places = [np.arange(len(found.thresholds)), *(np.full(3, k + 0.5) for k in changes)]
+    order = np.argsort(np.concatenate(places), kind="stable")
+    shares, chosen = np.concatenate(probability)[order], np.concatenate(best)[order]
+    frontier = np.take_along_axis(shares, np.maximum(chosen, 0)[:, None], axis=1)[:, 0]
+    return np.concatenate(x)[order], shares, np.where(chosen == _NOBODY, np.nan, frontier)
 
 
 def _band_swatch(y: float) -> Artist:

@@ -35,26 +35,36 @@ if TYPE_CHECKING:
 
 _LINES: dict[str, Line] = {"OS": "-", "PFS": (0, (5, 1.8)), "TOT": (0, (1.1, 1.3))}
 _IMPLIED = (0, (7, 1.5, 1.2, 1.5))
-_QUARTILES = (0.75, 0.5, 0.25)
 _MONTHS_UP_TO = 60.0  # a longer horizon has its axis in years
 _SHORT = 0.1  # a stretch within this share of the horizon is shown larger too ...
 _FREE = 0.3  # ... if halfway OS is below this, so that the upper right of the chart is empty
 _LEAST = 1e-6  # share of the cohort below which two curves are the same to the eye
 
 
-def _time_at(t: Array, survival: Array, level: float) -> float | None:
-    """Return the month in which a curve falls to a level; None if it does not.
+def median_time(months: Array, survival: Array) -> float | None:
+    """Return the month in which a curve reaches one half; None if it stays above.
 
-    Between boundaries the hazard is constant, as in the model's tables.
+    Within a cycle the logarithm of the cumulative hazard is taken as straight over that of time,
+    which is exact for exponential and Weibull curves. Where it is 0 at the beginning the hazard
+    is taken as constant, and where nobody is left at the end the curve as straight.
+
+    >>> months = np.array([0.0, 10.0, 20.0])
+    >>> round(median_time(months, 0.5 ** (months / 15) ** 1.4), 9)
+    15.0
+    >>> median_time(months, np.array([1.0, 0.8, 0.6]))
     """
-    below = np.flatnonzero(survival <= level)
+    below = np.flatnonzero(survival <= 0.5)
     if not len(below):
         return None
     j = int(below[0])
-    if survival[j] <= 0 or survival[j - 1] == survival[j]:
-        return float(t[j])
-    gone = np.log(survival[j - 1] / level) / np.log(survival[j - 1] / survival[j])
-    return float(t[j - 1] + gone * (t[j] - t[j - 1]))
+    start, end = float(months[j - 1]), float(months[j])
+    before, after = float(survival[j - 1]), float(survival[j])
+    if after <= 0:
+        return start + (end - start) * (before - 0.5) / before
+    half, first, last = np.log(2), -np.log(before), -np.log(after)
+    if start > 0 and first > 0:
+        return float(start * (end / start) ** (np.log(half / first) / np.log(last / first)))
+    return float(start + (end - start) * (half - first) / (last - first))
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ def survival(base: BaseCase) -> Figure:
 
     Where the input PFS lies above OS, or background mortality binds, the stretch is highlighted
     and the input curve is drawn thin; so is the OS that the cohort shows where it is not the
-    input's. The key gives medians and the months in question.
+    input's. Medians are marked; the key gives them and the months in question.
     """
     drawn = [_Curves(base, s) for s in range(len(base.assumptions.strategies))]
     figure, top = with_key(3.5, _key(base, drawn))
@@ -145,7 +155,7 @@ def _zoom(axes: Axes, drawn: list[_Curves], months: Array) -> None:
     inset = axes.inset_axes((0.6, 0.45, 0.39, 0.47))
     dress(inset, x_ticks=6, y_ticks=4)
     for curves in drawn:
-        _draw(inset, curves, strategy_style(curves.position), months, quartiles=False)
+        _draw(inset, curves, strategy_style(curves.position), months, medians=False)
     low = min(s[end] for c in drawn for s in c.used.values())
     inset.set_xlim(0, months[end])
     inset.set_ylim(low, 1 + 0.02 * (1 - low))
@@ -154,7 +164,7 @@ def _zoom(axes: Axes, drawn: list[_Curves], months: Array) -> None:
 
 
 def _draw(
-    axes: Axes, curves: _Curves, style: StrategyStyle, t: Array, *, quartiles: bool = True
+    axes: Axes, curves: _Curves, style: StrategyStyle, t: Array, *, medians: bool = True
 ) -> None:
     for endpoint, used in curves.used.items():
         at = curves.bounded(endpoint)
@@ -175,12 +185,12 @@ def _draw(
                     solid_capstyle="round", label="_bounded",
                 )  # fmt: skip
         axes.plot(t, used, color=style.color, linestyle=_LINES[endpoint], label=curves.name)
-        at_levels = [(_time_at(t, used, level), level) for level in _QUARTILES]
-        reached = [(month, level) for month, level in at_levels if month is not None]
-        if quartiles and reached and endpoint != "TOT":
+        median = median_time(t, used)
+        if medians and median is not None:
             axes.plot(
-                *zip(*reached, strict=True), linestyle="none", marker=style.marker, markersize=4.5,
-                color=style.color, markeredgecolor="white", markeredgewidth=0.5, label="_quartiles",
+                median, 0.5, linestyle="none", marker=style.marker, markersize=5,
+                color=style.color, markeredgecolor="white", markeredgewidth=0.6, label="_median",
+                zorder=3,
             )  # fmt: skip
     if curves.implied is not None:
         axes.plot(
@@ -212,12 +222,12 @@ def _key(base: BaseCase, drawn: list[_Curves]) -> Key:
     endpoints = [e for e in _LINES if any(e in curves.used for curves in drawn)]
     bounded = [e for e in endpoints if any(e in c.used and len(c.bounded(e)) for c in drawn)]
     implied = any(curves.implied is not None for curves in drawn)
-    headers = ["Strategy", *(f"Median {e}, months" for e in endpoints)]
+    headers = ["Strategy (marker: median)", *(f"Median {e}, months" for e in endpoints)]
     if implied:
         headers.append("Median OS of the cohort, months")
     for endpoint in bounded:
         said = "Background mortality binds" if endpoint == "OS" else f"{endpoint} capped at OS"
-        headers.append(f"{said}, months (largest gap, points)")
+        headers.append(f"{said}: months (largest gap, percentage points)")
     rows = []
     for curves in drawn:
         shown = [curves.used.get(e) for e in endpoints]
@@ -235,5 +245,5 @@ def _key(base: BaseCase, drawn: list[_Curves]) -> Key:
 def _median(base: BaseCase, survival: Array | None) -> str:
     if survival is None:
         return "–"
-    median = _time_at(base.grid.t, survival, 0.5)
+    median = median_time(base.grid.t, survival)
     return "not reached" if median is None else number(median, 1)

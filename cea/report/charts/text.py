@@ -57,6 +57,18 @@ def wrap(text: str, width: float, lines: int = 4, size: float = SIZE) -> str:
     return text
 
 
+def wrap_evenly(text: str, width: float, lines: int = 4) -> str:
+    """Break a text as `wrap` does, into lines of about the same length."""
+    found = wrap(text, width, lines)
+    narrower, count = width, found.count("\n")
+    while count and (narrower := narrower - 0.05) > 0:
+        tried = wrap(text, narrower, lines)
+        if tried.count("\n") > count or "…" in tried or text_width(tried) > narrower:
+            break
+        found = tried
+    return found
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of a key: how it is drawn in the chart, what it is, and its numbers."""
@@ -78,15 +90,24 @@ class Key:
 
     @cached_property
     def _cell_widths(self) -> list[float]:
-        widest = []
+        """Widths of the columns of numbers: the widest that fit, up to the most for a header."""
         left = WIDTH - 2 * _MARGIN - self._indent - min(self._natural, 1.5)
-        share = left / max(1, len(self.headers) - 1) - _GAP
-        share = min(max(share, _HEADER[0]), _HEADER[1])
+        least, most = _HEADER
+        for step in range(10):
+            found = self._widths_at(most + (least - most) * step / 9)
+            if sum(found) + _GAP * len(found) <= left:
+                break
+        return found
+
+    def _widths_at(self, share: float) -> list[float]:
+        """Widths of the columns of numbers where a header takes no more than `share`."""
+        found = []
         for k, header in enumerate(self.headers[1:]):
             cells = max((text_width(row.cells[k]) for row in self.rows), default=0.0)
-            width = max(cells, min(share, text_width(header)))
-            widest.append(max(cells, text_width(wrap(header, width, 8))))
-        return widest
+            word = max(map(text_width, header.split()))
+            width = max(cells, word, min(share, text_width(header)))
+            found.append(max(cells, text_width(wrap_evenly(header, width, 8))))
+        return found
 
     @cached_property
     def _natural(self) -> float:
@@ -111,7 +132,7 @@ class Key:
     @cached_property
     def _headers(self) -> list[str]:
         widths = [self._label_width, *self._cell_widths]
-        return [wrap(h, w, 8) for h, w in zip(self.headers, widths, strict=True)]
+        return [wrap_evenly(h, w, 8) for h, w in zip(self.headers, widths, strict=True)]
 
     @cached_property
     def _labels(self) -> list[str]:

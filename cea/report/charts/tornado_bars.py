@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 
 from cea.analysis.tornado import Bar, Tornado
 from cea.report.charts.strategies import compared, versus
-from cea.report.charts.text import columns_that_fit, text_width, wrap
+from cea.report.charts.text import columns_that_fit, text_width, wrap, wrap_evenly
 from cea.report.format import money, per_qaly, value_range
 from cea.report.style import HIGH, INK, LINE, LOW, TITLE, WIDTH, Chart, dress, styled
 
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
 
 _LABELS = 0.34 * WIDTH  # inches for the parameters' names
 _NOTHING = 1e-9  # of the widest swing: rounding
+_APART = 3.0  # points between a value and INMB = 0
+_PLAIN = {"", "-", "–", "utility", "proportion", "ratio"}  # units that say nothing more
 _REACH = 0.6  # INMB = 0 is drawn if it lies within this share of the bars' span
 
 
@@ -48,13 +52,13 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int = 15) -> Fig
     count = max(1, min(top, moving))
     shown, others = bars[:count], bars[count:]
     currency = tornado.assumptions.settings.currency
-    labels = [wrap(_name(bar), _LABELS, 3) for bar in shown]
+    labels = [wrap_evenly(_name(bar), _LABELS, 3) for bar in shown]
     if others:
         effect = f"largest swing {money(others[0].swing, currency)}"
         if count >= moving:
             effect = "no effect"
         rest = f"{len(others)} other{'s' * (len(others) > 1)} ({effect})"
-        labels.append(wrap(rest, _LABELS, 3))
+        labels.append(wrap_evenly(rest, _LABELS, 3))
     row = max(0.26, 0.04 + LINE * (1 + max(label.count("\n") for label in labels)))
     figure = Chart(figsize=(WIDTH, row * len(labels) + 1.5), layout="constrained")
     axes = figure.subplots()
@@ -66,9 +70,8 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int = 15) -> Fig
     base = tornado.base_inmb(s)
     width = WIDTH - 0.45 - max(map(text_width, labels))
     _scale(axes, shown, base, width)
-    for k, bar in enumerate(shown):
-        _draw(axes, bar, base, k, row)
-    zero = _lines(axes, base)
+    values = [note for k, bar in enumerate(shown) for note in _draw(axes, bar, base, k, row)]
+    zero = _lines(axes, base, width)
     at = per_qaly(tornado.threshold, currency)
     name = f"Incremental net monetary benefit ({currency}) at {at}"
     label = f"({tornado.assumptions.threshold.label})"
@@ -80,13 +83,20 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int = 15) -> Fig
         title=wrap(versus(tornado.assumptions, s), WIDTH - 0.4, 3, TITLE), title_fontsize=TITLE,
         alignment="left",
     )  # fmt: skip
+    if zero:
+        _clear_of_zero(figure, axes, values)
     return figure
 
 
 def _name(bar: Bar) -> str:
+    """Name a parameter, with its unit where the numbers need one; what must not part does not."""
     parameter = bar.parameter
+    unit = "" if parameter.unit.strip().lower() in _PLAIN else f" ({parameter.unit.strip()})"
+    if unit.replace(" ", "") in parameter.label.replace(" ", ""):
+        unit = ""
     star = "\u00a0*" if parameter.evidence == "assumption" else ""
-    return f"{parameter.label or parameter.name}{star}"
+    kept = unit[1:].replace(" ", "\u00a0")
+    return f"{parameter.label or parameter.name}{' ' if kept else ''}{kept}{star}"
 
 
 def _scale(axes: Axes, bars: list[Bar], base: float, width: float) -> None:
@@ -104,14 +114,18 @@ def _scale(axes: Axes, bars: list[Bar], base: float, width: float) -> None:
     axes.set_xlim(low - room, high + room)
 
 
-def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> None:
-    """Draw one parameter; ends on the same side of the base case share the height of the bar."""
+def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> list[Annotation]:
+    """Draw one parameter and return its values' labels.
+
+    Ends on the same side of the base case share the height of the bar.
+    """
     height = min(0.7, 0.2 / row)
     span = axes.get_xlim()[1] - axes.get_xlim()[0]
     low, high = (base if abs(x - base) < _NOTHING * span else x for x in bar.inmb)
     split = (low - base) * (high - base) > 0
     texts = value_range(bar.low, bar.high)
     styles = ((LOW, "/////"), (HIGH, ""))
+    notes = []
     for e, (end, text, (color, hatch)) in enumerate(zip((low, high), texts, styles, strict=True)):
         shift = (0.25 * height if e else -0.25 * height) if split else 0.0
         axes.barh(
@@ -120,24 +134,48 @@ def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> None:
         )  # fmt: skip
         other = low if e else high
         rightward = end > base or (end == base and (other < base or (other == base and e == 1)))
-        axes.annotate(
+        note = axes.annotate(
             text, (end, k), xytext=(3 if rightward else -3, -shift * row * 86),
             textcoords="offset points", ha="left" if rightward else "right", va="center",
             zorder=4, bbox={"facecolor": "white", "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
+        notes.append(note)
+    return notes
 
 
-def _lines(axes: Axes, base: float) -> bool:
-    """Draw the base case, and INMB = 0 if it is in view: returns whether it is."""
+def _clear_of_zero(figure: Figure, axes: Axes, notes: list[Annotation]) -> None:
+    """Move values that stand on the line at INMB = 0 to its far side. Call it last."""
+    figure.draw_without_rendering()
+    zero = float(axes.transData.transform((0, 0))[0])
+    scale = figure.dpi / 72
+    for note in notes:
+        box = Text.get_window_extent(note)
+        if box.x0 - _APART * scale < zero < box.x1 + _APART * scale:
+            right = note.get_horizontalalignment() == "left"
+            shift = zero - box.x0 + _APART * scale if right else zero - box.x1 - _APART * scale
+            x, y = note.get_position()
+            note.set_position((x + shift / scale, y))
+
+
+def _lines(axes: Axes, base: float, width: float) -> bool:
+    """Draw the base case, and INMB = 0 if it is in view: returns whether it is.
+
+    The words at INMB = 0 stand on the side where they keep clear of the base case and the edge.
+    """
     axes.axvline(base, color=INK, linewidth=1.3, zorder=3)
     left, right = axes.get_xlim()
     zero = bool(left <= 0 <= right)
     if zero:
         axes.axvline(0, color=INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=2.5)
-        if right > (right - left) * 0.22:
-            text, x, ha = "cost-effective →", 2, "left"
+        more, less = "cost-effective →", "← not cost-effective"
+        inch = (right - left) / width
+        ahead, behind = (inch * (text_width(text) + 0.1) for text in (more, less))
+        if ahead < right and not 0 <= base < ahead:
+            text, x, ha = more, 2, "left"
+        elif behind < -left and not -behind < base <= 0:
+            text, x, ha = less, -2, "right"
         else:
-            text, x, ha = "← not cost-effective", -2, "right"
+            text, x, ha = (more, 2, "left") if right > -left else (less, -2, "right")
         axes.annotate(
             text, (0, 0), xycoords=("data", "axes fraction"), xytext=(x, 3),
             textcoords="offset points", ha=ha, va="bottom", style="italic",

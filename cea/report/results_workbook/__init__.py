@@ -12,6 +12,7 @@ from cea.analysis.tornado import Tornado
 from cea.report.record import RunRecord
 from cea.report.results_workbook.book import Book
 from cea.report.results_workbook.inputs import write_inputs, write_model
+from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
 from cea.report.results_workbook.results import Results
 from cea.report.results_workbook.sensitivity import write_scenarios, write_tornado
@@ -35,11 +36,12 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Disaggregation", "Costs by category, state and item; life-years and QALYs by state",
      write_disaggregation, ""),
     ("Survival", "Medians and means of the curves used; how often caps bind", write_survival, ""),
-    ("Trace", "State occupancy and transition probabilities by cycle, with charts", write_trace,
-     ""),
+    ("Trace", "State occupancy by cycle and how it comes about, with charts", write_trace, ""),
     ("Tornado", "One-way sensitivity analysis, with charts", write_tornado, "tornado"),
     ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
     ("PSA", "Probabilistic means, 95% intervals, expected loss and EVPI", write_psa, "psa"),
+    ("Plane", "Cost-effectiveness plane: draws, their mean and the base case, with charts",
+     write_plane, "psa"),
     ("CEAC", "Acceptability curves, frontier and EVPI by willingness to pay", write_ceac, "psa"),
     ("Inputs", "Every input with range, distribution, evidence and source", write_inputs, ""),
     ("Model", "Settings, survival, costs, utilities and adverse events in words", write_model, ""),

@@ -21,7 +21,8 @@ CENTS = "#,##0.00"
 EFFECT = "0.000"
 YEARS = "0.00"
 MONTHS = "0.0"
-PERCENT = "0.0%"
+PERCENT = "0.0%"  # a change, of either sign
+SHARE = "share"  # from 0% to 100%; only exactly 0 and 1 are printed as such
 PROBABILITY = "0.0000"
 WHOLE = "0"
 COUNT = "#,##0"
@@ -29,6 +30,9 @@ ANY = "General"
 TEXT = ""
 # Numbers of any size: inputs of different units share a column.
 _SIZES = ((1000.0, "#,##0"), (100.0, "#,##0.0"), (10.0, "0.00"), (0.1, "0.000"), (0.01, "0.0000"))
+
+_SMALL_SHARE = '[=0]0%;[<0.0005]"<0.1%";0.0%'
+_LARGE_SHARE = '[=1]0%;[>0.9995]">99.9%";0.0%'
 
 _TOTAL = {"bold": True, "top": 1, "top_color": "#1F4E5F", "bg_color": "#EAF0F2"}
 _BEST = {"bg_color": "#E2F0E6"}
@@ -105,6 +109,13 @@ def _lines(text: str, width: float) -> int:
     # A formula without spaces begins a line of its own.
     broken = any(len(word) > width for word in text.split())
     return broken + sum(max(1, len(wrap(part, max(1, int(width))))) for part in text.split("\n"))
+
+
+def _number_format(value: float | None, number: str) -> str:
+    """Return the number format of a cell of Excel's."""
+    if number == SHARE:
+        return _LARGE_SHARE if value is not None and value > 0.5 else _SMALL_SHARE
+    return _without_sign(value, number)
 
 
 def _without_sign(value: float | None, number: str) -> str:
@@ -237,7 +248,7 @@ class Page:
             properties |= {"text_wrap": True, "align": "left" if left else "right"}
             properties |= {"indent": 1} if left and position else {}
         else:
-            properties |= {"num_format": _without_sign(value, number), "align": "right"}
+            properties |= {"num_format": _number_format(value, number), "align": "right"}
         self.write(self.row, position, value, self.book.format(properties))
 
     def pairs(self, heading: str, pairs: Sequence[tuple[str, str]], *, bold: bool = False) -> None:

@@ -9,6 +9,7 @@ from cea.report.results_workbook.book import Book
 from cea.report.style import FAINT, GRID, HIGH, INK, LOW
 
 _FONT = {"name": "Arial", "size": 9, "color": INK}
+LEGEND = {"position": "bottom", "font": _FONT}
 _TITLE = {**_FONT, "size": 11, "bold": True}
 _DASHES = ("solid", "dash", "long_dash_dot", "round_dot", "long_dash")
 
@@ -45,6 +46,23 @@ def lines(
     chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight"})
     for one in series:
         chart.add_series({"marker": {"type": "none"}, **one})
+    chart.set_x_axis(x)
+    chart.set_y_axis(y)
+    return _dress(chart, title, size)
+
+
+def points(
+    book: Book,
+    title: str,
+    series: Sequence[dict[str, Any]],
+    x: dict[str, Any],
+    y: dict[str, Any],
+    size: tuple[int, int] = (620, 480),
+) -> Any:
+    """Make a chart of points, each series with markers or a line of its own."""
+    chart = book.workbook.add_chart({"type": "scatter"})
+    for one in series:
+        chart.add_series(one)
     chart.set_x_axis(x)
     chart.set_y_axis(y)
     return _dress(chart, title, size)
@@ -95,8 +113,7 @@ def tornado(
 
 def _dress(chart: Any, title: str, size: tuple[int, int]) -> Any:
     chart.set_title({"name": title, "name_font": _TITLE, "overlay": False})
-    legend = "none" if len(chart.series) == 1 else "bottom"
-    chart.set_legend({"position": legend, "font": _FONT})
+    chart.set_legend(LEGEND if len(chart.series) > 1 else {"position": "none"})
     chart.set_size({"width": size[0], "height": size[1]})
     chart.set_chartarea({"border": {"color": GRID}})
     chart.show_blanks_as("gap")

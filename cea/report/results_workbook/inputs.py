@@ -6,6 +6,7 @@ from cea.analysis.tornado import input_range
 from cea.assumptions import Parameter
 from cea.parameters.distributions import distribution_of
 from cea.parameters.draws import base_values
+from cea.report.format import per_qaly
 from cea.report.results_workbook import words
 from cea.report.results_workbook.book import ANY, Book, Cell, Column, Row, Shown, size_format
 from cea.report.results_workbook.results import Results
@@ -96,7 +97,7 @@ def _sections(results: Results) -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Population", words.population(settings)),
                 ("Reference strategy", results.reference),
                 *(
-                    ("Threshold", f"{settings.currency} {t.value:,.0f} per QALY ({t.label})")
+                    ("Threshold", f"{per_qaly(t.value, settings.currency)} ({t.label})")
                     for t in assumptions.thresholds
                 ),
             ],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from cea.analysis.psa import Psa
+from cea.report.format import per_qaly
 from cea.report.results_workbook.book import (
     EFFECT,
     MONEY,
-    PERCENT,
+    SHARE,
     Block,
     Book,
     Cell,
@@ -18,7 +21,7 @@ from cea.report.results_workbook.book import (
     Page,
     Row,
 )
-from cea.report.results_workbook.charts import axis, line, lines
+from cea.report.results_workbook.charts import LEGEND, axis, line, lines
 from cea.report.results_workbook.results import Results, icer_cell, label_width, reading
 from cea.report.results_workbook.words import sampled
 from cea.report.style import INK, strategy_style
@@ -104,10 +107,10 @@ def _thresholds(page: Page, results: Results, psa: Psa) -> None:
     money, table = results.currency, psa.at_thresholds
     for threshold in results.assumptions.thresholds:
         at = table[table["label"] == threshold.label]
-        page.section(f"At {money} {threshold.value:,.0f} per QALY: {threshold.label}", 8)
+        page.section(f"At {per_qaly(threshold.value, money)}: {threshold.label}", 8)
         page.table(
             [
-                Column("Technologies"), Column("Probability most cost-effective", PERCENT),
+                Column("Technologies"), Column("Probability most cost-effective", SHARE),
                 Column(f"Expected NMB ({money})", MONEY),
                 Column(f"Incremental NMB ({money})", MONEY), Column("2.5%", MONEY),
                 Column("97.5%", MONEY), Column(f"Expected loss ({money})", MONEY),
@@ -141,7 +144,7 @@ def _quadrants(page: Page, results: Results, psa: Psa) -> None:
         masks = (dear & good, ~dear & good, ~dear & ~good, dear & ~good)
         rows.append([results.labels[s], *(float(np.mean(mask)) for mask in masks)])
     page.section(f"Share of draws by comparison with {results.reference}", 5)
-    page.table([Column("Technologies"), *(Column(name, PERCENT) for name in _QUADRANTS)], rows)
+    page.table([Column("Technologies"), *(Column(name, SHARE) for name in _QUADRANTS)], rows)
 
 
 def write_ceac(book: Book, results: Results) -> None:
@@ -158,8 +161,8 @@ def write_ceac(book: Book, results: Results) -> None:
     )
     columns = [
         Column(f"Willingness to pay ({money} per QALY)", MONEY),
-        *(Column(label, PERCENT) for label in labels),
-        Column("CEAF", PERCENT),
+        *(Column(label, SHARE) for label in labels),
+        Column("CEAF", SHARE),
         Column("Highest expected net benefit"),
         Column(f"EVPI per patient ({money})", MONEY),
     ]
@@ -198,11 +201,13 @@ def _ceac(book: Book, results: Results, block: Block) -> Any:
     series = [
         {
             "name": "Frontier (CEAF)",
-            "categories": block.column(0),
-            "values": block.column(1 + count),
+            "categories": part.column(0),
+            "values": part.column(1 + count),
             "line": {"color": INK, "width": 5.5, "transparency": 75},
         }
+        for part in _stretches(results, block)
     ]
+    repeated = list(range(1, len(series)))
     series += [
         {
             "name": label,
@@ -213,7 +218,20 @@ def _ceac(book: Book, results: Results, block: Block) -> Any:
         for s, label in enumerate(results.labels)
     ]
     y = axis("Probability most cost-effective", min=0, max=1, major_unit=0.25, num_format="0%")
-    return lines(book, "Acceptability curves", series, _willingness(results), y, _SIZE)
+    chart = lines(book, "Acceptability curves", series, _willingness(results), y, _SIZE)
+    if repeated:
+        chart.set_legend({**LEGEND, "delete_series": repeated})
+    return chart
+
+
+def _stretches(results: Results, block: Block) -> list[Block]:
+    """Cut the table where the optimal strategy changes: the frontier is broken there."""
+    assert results.psa is not None
+    optimal = results.psa.acceptability.optimal
+    starts = [0, *(np.flatnonzero(np.diff(optimal)) + 1).tolist(), len(optimal)]
+    return [
+        replace(block, first=block.first + a, last=block.first + b - 1) for a, b in pairwise(starts)
+    ]
 
 
 def _evpi(book: Book, results: Results, block: Block) -> Any:

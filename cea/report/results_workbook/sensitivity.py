@@ -5,7 +5,8 @@ from __future__ import annotations
 from cea.analysis.decision import Increment, Verdict, increment
 from cea.analysis.scenarios import ScenarioResult
 from cea.analysis.tornado import Bar
-from cea.report.format import number, value_range
+from cea.report.format import money as amount
+from cea.report.format import per_qaly, value_range
 from cea.report.results_workbook import charts
 from cea.report.results_workbook.book import (
     ANY,
@@ -39,7 +40,7 @@ def write_tornado(book: Book, results: Results) -> None:
         "Tornado",
         "One-way sensitivity analysis",
         f"Incremental net monetary benefit (INMB) against {results.reference} at "
-        f"{results.currency} {threshold.value:,.0f} per QALY ({threshold.label}), each input at "
+        f"{per_qaly(threshold.value, results.currency)} ({threshold.label}), each input at "
         "its low and its high value.",
         (46, 14, 11, 11, 11, 13, 13, 13, 18, 18, 13, 13, 13, 13),
     )
@@ -79,7 +80,7 @@ def _one(book: Book, page: Page, results: Results, s: int) -> int:
     ends = [value_range(bar.low, bar.high) for bar in shown]
     chart = charts.tornado(
         book,
-        f"{label} versus {results.reference}: base case INMB {money} {number(base)}",
+        f"{label} versus {results.reference}: base case INMB {amount(base, money)}",
         charted.column(0),
         ("At the low value", charted.column(5), [low for low, _ in ends]),
         ("At the high value", charted.column(6), [high for _, high in ends]),
@@ -94,7 +95,7 @@ def _one(book: Book, page: Page, results: Results, s: int) -> int:
         "values. Tinted: the input is an assumption."
     )
     page.note(
-        f"Base case: INMB {money} {number(base)}. An ICER that would mislead is replaced by the "
+        f"Base case: INMB {amount(base, money)}. An ICER that would mislead is replaced by the "
         "verdict in words."
     )
     if any(increment(c, q).verdict is Verdict.SAVING for c, q in _ends(bars)):
@@ -125,20 +126,24 @@ def write_scenarios(book: Book, results: Results) -> None:
     """Write every scenario beside the base case."""
     assert results.scenarios is not None
     money, threshold = results.currency, results.assumptions.threshold
-    several = len(results.others) > 1
-    compared = f"Against {results.reference}"
-    if not several:
-        compared = f"{results.labels[results.others[0]]} against {results.reference}"
+    # Where every row compares the same two strategies, headers name them.
+    references = {result.assumptions.reference for result in results.scenarios.results}
+    pair = len(results.labels) == 2 and len(references) == 1
+    names = ["", ", reference"]
+    compared = "Each strategy against the reference strategy"
+    if pair:
+        new, old = results.labels[results.others[0]], results.reference
+        names, compared = [f", {new}", f", {old}"], f"{new} against {old}"
     page = book.page(
         "Scenarios",
         "Scenarios",
-        f"{compared}. INMB: incremental net monetary benefit at {money} {threshold.value:,.0f} per "
-        "QALY, or at the scenario's own threshold.",
-        (48, 44, *([30] if several else []), 14, 12, 12, 20, 14, 12, 14),
+        f"{compared}. INMB: incremental net monetary benefit at "
+        f"{per_qaly(threshold.value, money)}, or at the scenario's own threshold.",
+        (48, 44, *([] if pair else [30]), 14, 12, 12, 20, 14, 12, 14, 12, 12, 12, 12),
     )
     base = results.scenarios.results[0]
     rows = [
-        _scenario(results, base, result, s)
+        _scenario(results, base, result, s, named=not pair)
         for s in range(len(results.labels))
         for result in results.scenarios.results
         if s != result.assumptions.reference
@@ -146,11 +151,13 @@ def write_scenarios(book: Book, results: Results) -> None:
     page.table(
         [
             Column("Scenario"), Column("What changes"),
-            *([Column("Strategy")] if several else []),
+            *([] if pair else [Column("Strategy")]),
             Column(f"Incremental costs ({money})", MONEY), Column("Incremental LYG", EFFECT),
             Column("Incremental QALYs", EFFECT), Column(f"ICER ({money} per QALY)", MONEY),
             Column(f"INMB ({money})", MONEY), Column("Change in ICER", PERCENT),
             Column(f"Change in INMB ({money})", MONEY),
+            *(Column(f"Total LYG{name}", EFFECT) for name in names),
+            *(Column(f"Total QALYs{name}", EFFECT) for name in names),
         ],
         rows,
         freeze=True,
@@ -168,15 +175,17 @@ def write_scenarios(book: Book, results: Results) -> None:
 
 
 def _scenario(
-    results: Results, base: ScenarioResult, result: ScenarioResult, s: int
+    results: Results, base: ScenarioResult, result: ScenarioResult, s: int, *, named: bool
 ) -> Row | list[Cell]:
     pair, before = result.against_reference(s), base.against_reference(s)
-    r, ly = result.assumptions.reference, result.outcomes.total_ly[0]
+    r, ly, qaly = (
+        result.assumptions.reference, result.outcomes.total_ly[0], result.outcomes.total_qaly[0],
+    )  # fmt: skip
     is_base = result is base
     cells: list[Cell] = [
         result.label or result.name,
         "" if is_base else "\n".join(result.changes),
-        *([results.labels[s]] if len(results.others) > 1 else []),
+        *([results.labels[s]] if named else []),
         pair.cost,
         float(ly[s] - ly[r]),
         pair.effect,
@@ -184,6 +193,7 @@ def _scenario(
         result.inmb(s),
         None if is_base else _relative(pair, before),
         None if is_base else result.inmb(s) - base.inmb(s),
+        *(float(total[k]) for total in (ly, qaly) for k in (s, r)),
     ]
     return Row(cells, "total") if is_base else cells
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
+from cea.report.format import per_qaly
 from cea.report.headline import headline
 from cea.report.results_workbook import words
 from cea.report.results_workbook.book import Book
@@ -34,7 +35,8 @@ def write_summary(book: Book, results: Results, contents: Sequence[tuple[str, st
     page = book.page(
         "Summary",
         settings.title,
-        f"Results of {record.workbook}: {', '.join(results.labels)}",
+        f"Results of {record.workbook}: {', '.join(results.labels)}. Values, not formulas: "
+        "change that workbook and run again.",
         (30, 118),
     )
     page.write(page.row, 0, "Result", book.format({**_NAME, "valign": "vcenter"}))
@@ -56,7 +58,7 @@ def write_summary(book: Book, results: Results, contents: Sequence[tuple[str, st
         ("Within-cycle correction", words.correction(settings)),
         ("Population", words.population(settings)),
         ("Willingness to pay", "; ".join(
-            f"{settings.currency} {t.value:,.0f} per QALY ({t.label})"
+            f"{per_qaly(t.value, settings.currency)} ({t.label})"
             for t in results.assumptions.thresholds
         )),
     ], bold=True)  # fmt: skip

@@ -7,10 +7,11 @@ import numpy as np
 from cea.assumptions import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from cea.formula import Array
 from cea.model.grid import average_occupancy
+from cea.report.charts.survival_curves import median_time
 from cea.report.results_workbook.book import (
     COUNT,
     MONTHS,
-    PERCENT,
+    SHARE,
     YEARS,
     Book,
     Cell,
@@ -24,24 +25,6 @@ _CURVES = {"OS": "Overall survival", "PFS": "Progression-free survival", "TOT": 
 _LANDMARKS = (1, 2, 5)  # years
 
 
-def median_time(months: Array, survival: Array) -> float | None:
-    """Return the month in which a curve reaches one half; None if it stays above.
-
-    Within a cycle the hazard is taken as constant; where nobody is left at its end, the curve is
-    taken as straight.
-
-    >>> median_time(np.array([0.0, 10.0, 20.0]), np.array([1.0, 0.8, 0.4]))  # doctest: +ELLIPSIS
-    16.78...
-    """
-    below = np.flatnonzero(survival <= 0.5)
-    if not len(below):
-        return None
-    j = int(below[0])
-    left, right = float(survival[j - 1]), float(survival[j])
-    share = np.log(left / 0.5) / np.log(left / right) if right > 0 else (left - 0.5) / left
-    return float(months[j - 1] + share * (months[j] - months[j - 1]))
-
-
 def write_survival(book: Book, results: Results) -> None:
     """Write medians, means and survival at the horizon, then the caps."""
     page = book.page(
@@ -49,7 +32,7 @@ def write_survival(book: Book, results: Results) -> None:
         "Survival curves and their caps",
         "The curves that the model used, after background mortality and after progression-free "
         "survival and time on treatment were kept at or below overall survival.",
-        (label_width(results.labels), 52, 14, 14, 14, *[12] * len(_LANDMARKS), 14),
+        (label_width(results.labels), 52, 17, 17, 14, *[12] * len(_LANDMARKS), 14),
     )
     page.freeze_title(one_page=True)
     _curves(page, results)
@@ -80,21 +63,21 @@ def _curves(page: Page, results: Results) -> None:
         [
             Column("Strategy"),
             Column("Curve"),
-            Column("Median, as stated (months)", MONTHS),
-            Column("Median, as used (months)", MONTHS),
+            Column("Median (from the model's cycles): input curve, months", MONTHS),
+            Column("Median (from the model's cycles): curve used, months", MONTHS),
             Column("Mean to the horizon (years)", YEARS),
-            *(Column(f"At {year} year{'s' * (year > 1)}", PERCENT) for year in landmarks),
-            Column(f"At the horizon ({horizon:.3g} years)", PERCENT),
+            *(Column(f"At {year} year{'s' * (year > 1)}", SHARE) for year in landmarks),
+            Column(f"At the horizon ({horizon:.3g} years)", SHARE),
         ],
         rows,
     )
     page.note(
-        "As stated: before background mortality and caps. Means are undiscounted; that of overall "
-        "survival is the undiscounted life-years."
+        "Input curve: before background mortality and caps. Means are undiscounted; that of "
+        "overall survival is the undiscounted life-years."
     )
     page.note(
-        "Medians are interpolated within a cycle at a constant hazard. Not reached: more than half "
-        "remain at the horizon."
+        "Medians are interpolated within a cycle: the logarithm of the cumulative hazard over that "
+        "of time. Not reached: more than half remain at the horizon."
     )
     page.row += 1
 
@@ -136,11 +119,11 @@ def _caps(page: Page, results: Results) -> None:
         Column("Strategy"),
         Column("Cap"),
         Column("Cycles in which it binds", COUNT),
-        Column("Share of cycles", PERCENT),
+        Column("Share of cycles", SHARE),
     ]
     if psa is not None:
         columns += [
-            Column("PSA draws in which it binds", PERCENT),
+            Column("PSA draws in which it binds", SHARE),
             Column("Cycles, mean of draws", MONTHS),
         ]
     page.section("Caps", len(columns))

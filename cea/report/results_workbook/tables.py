@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.decision import Verdict
 from cea.model.outcomes import LY_PARTS, QALY_PARTS, CostLine
-from cea.report.results_workbook.book import EFFECT, MONEY, PERCENT, Book, Cell, Column, Page, Row
+from cea.report.format import per_qaly
+from cea.report.results_workbook.book import EFFECT, MONEY, SHARE, Book, Cell, Column, Page, Row
 from cea.report.results_workbook.results import Results, capitalised, icer_cell, place, reading
 
 # A name, then the discounted and the undiscounted amount of each strategy.
@@ -45,9 +47,7 @@ def write_base_case(book: Book, results: Results) -> None:
     table = base.net_benefit
     for threshold in results.assumptions.thresholds:
         at = table[table["label"] == threshold.label]
-        page.section(
-            f"Net benefit at {money} {threshold.value:,.0f} per QALY: {threshold.label}", 5
-        )
+        page.section(f"Net benefit at {per_qaly(threshold.value, money)}: {threshold.label}", 5)
         best = int(at["nmb"].to_numpy().argmax())
         page.table(
             [
@@ -154,8 +154,8 @@ def write_disaggregation(book: Book, results: Results) -> None:
         ("Costs by category", _costs(results, lambda line: line.category)),
         ("Costs by state or event", _costs(results, lambda line: place(line.place))),
         (
-            "Costs by item, and state or event",
-            _costs(results, lambda line: f"{line.item} ({place(line.place).lower()})"),
+            "Costs by item and state or event",
+            _costs(results, _item),
         ),
     ):
         if heading.startswith("Costs by item"):
@@ -185,6 +185,14 @@ def _costs(results: Results, name_of: Callable[[CostLine], str]) -> list[Part]:
     return [(name, discounted, flat) for name, (discounted, flat) in found.items()]
 
 
+def _item(line: CostLine) -> str:
+    """Name an item and where its cost falls, which is not said twice."""
+    where = place(line.place).lower()
+    if re.search(rf"\b{re.escape(where.removeprefix('at '))}(?![\w-])", line.item.lower()):
+        return line.item
+    return f"{line.item}: {where}"
+
+
 def _columns(results: Results, first: str, unit: str, number: str) -> list[Column]:
     suffix = f" ({unit})" if unit else ""
     labels, others = results.labels, results.others
@@ -192,7 +200,7 @@ def _columns(results: Results, first: str, unit: str, number: str) -> list[Colum
     columns += [Column(f"{label}, discounted{suffix}", number) for label in labels]
     for s in others:
         columns.append(Column(f"Increment, {labels[s]}{suffix}", number))
-        columns.append(Column("Share of absolute increment", PERCENT))
+        columns.append(Column("Share of absolute increment", SHARE))
     columns += [Column(f"{label}, undiscounted{suffix}", number) for label in labels]
     columns += [Column(f"Undiscounted increment, {labels[s]}{suffix}", number) for s in others]
     return columns

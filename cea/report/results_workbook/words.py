@@ -6,9 +6,9 @@ from cea.analysis.psa import Psa
 from cea.assumptions import Assumptions, Cost, Settings, SurvivalCurve
 from cea.formula import Expression
 from cea.parameters.draws import base_values
-from cea.report.format import money, number, significant
+from cea.report.format import money, percent, qaly, significant
 from cea.report.results_workbook.results import Results
-from cea.survival.families import FAMILIES
+from cea.survival.of_curve import family_of
 
 _SAMPLINGS = {
     "sobol": "scrambled Sobol sequence",
@@ -20,9 +20,11 @@ _CLOSURES = {
     "os_hazard": "the hazard of the overall survival curve is applied after progression, so the "
     "survival of the cohort differs from the curve",
     "constant": "the hazard of death after progression is constant",
+    "pps_curve": "time since progression governs death after it, by the post-progression curve",
 }
 _PRE_PROGRESSION = {
-    "background": "death before progression at the general population's probability",
+    "background": "death before progression at the general population's probability, where the "
+    "curves leave room for it",
     "fraction": "a fixed share of those leaving the progression-free state die",
 }
 _CORRECTIONS = {
@@ -62,9 +64,12 @@ def sampled(psa: Psa | None) -> str:
         return "Not run"
     pairs = sum(1 for pair in psa.assumptions.correlations if pair.value != 0)
     correlated = f", {pairs} of their pairs correlated" if pairs else ""
+    fitted = ""
+    if psa.assumptions.fits and psa.assumptions.settings.survival_uncertainty == "bootstrap":
+        fitted = "; fitted curves by bootstrap"
     return (
         f"{psa.n:,} draws of {len(psa.sample.parameters)} parameters{correlated}; "
-        f"{_SAMPLINGS[psa.sampling]}, seed {psa.seed}."
+        f"{_SAMPLINGS[psa.sampling]}, seed {psa.seed}{fitted}."
     )
 
 
@@ -81,7 +86,7 @@ def discounting(results: Results) -> str:
     settings = results.settings
     values = base_values(results.assumptions)
     costs, effects = (
-        f"{100 * float(rate.evaluate(values)):.4g}%"
+        f"{significant(100 * float(rate.evaluate(values)), 4)}%"
         for rate in (settings.discount_rate_costs, settings.discount_rate_effects)
     )
     rates = f"{costs} a year for costs and effects"
@@ -115,7 +120,7 @@ def population(settings: Settings) -> str:
         if settings.background_mortality
         else "background mortality is switched off"
     )
-    return f"Age {settings.start_age:g}, {settings.proportion_male:.1%} men; {background}"
+    return f"Age {settings.start_age:g}, {percent(settings.proportion_male)} men; {background}"
 
 
 def _formula(cell: Expression, assumptions: Assumptions) -> str:
@@ -132,7 +137,7 @@ def curve(row: SurvivalCurve, assumptions: Assumptions) -> str:
     elif row.table is not None:
         words = f"Tabulated: {len(row.table.time)} points to month {row.table.time[-1]:g}"
     else:
-        names = [parameter.name for parameter in FAMILIES[row.family].parameters]
+        names = [parameter.name for parameter in family_of(row).parameters]
         values = (_formula(cell, assumptions) for cell in row.parameters)
         given = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
         name = _FAMILY_NAMES.get(row.family, row.family)
@@ -189,8 +194,8 @@ def adverse_events(assumptions: Assumptions) -> list[tuple[str, str]]:
         described.append(
             (
                 row.event,
-                f"{_who(row.strategy, assumptions)}: {incidence:.1%} of patients, "
-                f"{money(each, currency)} each, disutility {number(disutility, 3)} for "
+                f"{_who(row.strategy, assumptions)}: {percent(incidence)} of patients, "
+                f"{money(each, currency)} each, disutility {qaly(disutility)} for "
                 f"{significant(days)} days",
             )
         )

@@ -1,0 +1,178 @@
+"""The tables of a survival analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cea.analysis.survival import SurvivalAnalysis, shown_arms, survival_at
+from cea.survival.fit import Fit
+from cea.survival.mean import mean
+from cea.survival.ranking import Ranking
+from cea.survival.spline import Spline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SLOTS = 5  # Par1..Par5
+PASTE = (
+    "Strategy", "Endpoint", "Method", "Family", *(f"Par{k}" for k in range(1, _SLOTS + 1)),
+    "Spline scale", "Knots",
+)  # fmt: skip
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd  # slow to import
+
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _fits(analysis: SurvivalAnalysis) -> Iterator[tuple[str, Ranking, Fit]]:
+    for name, ranking in analysis.sets:
+        for row in ranking.rows:
+            yield name, ranking, row.fit
+
+
+def _bic_ranks(ranking: Ranking) -> dict[str, int]:
+    ordered = sorted(ranking.rows, key=lambda row: row.fit.bic)
+    return {row.label: k for k, row in enumerate(ordered, start=1)}
+
+
+def fits(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """One row for each fit and arm."""
+    landmarks = tuple(f"survival_{t:g}" for t in analysis.landmarks)
+    rows: list[dict[str, Any]] = []
+    for name, ranking in analysis.sets:
+        by_bic = _bic_ranks(ranking)
+        for place, row in enumerate(ranking.rows, start=1):
+            for (arm, inner), curve in zip(shown_arms(row.fit, name), row.curves, strict=True):
+                rows.append({
+                    "endpoint": analysis.endpoint, "fit": name, "strategy": arm,
+                    "family": row.label, "parameters": len(row.fit.fitted),
+                    "loglik": row.fit.loglik, "aic": row.fit.aic,
+                    "aic_difference": row.aic_difference, "aic_rank": place,
+                    "bic": row.fit.bic, "bic_difference": row.bic_difference,
+                    "bic_rank": by_bic[row.label], "median": curve.median,
+                    "mean": mean(row.fit.family, row.fit.theta(inner)),
+                    "restricted_mean": curve.restricted_mean,
+                    **dict(zip(landmarks, curve.landmarks, strict=True)),
+                    "survival_follow_up": survival_at(row.fit, analysis.follow_up(arm), inner),
+                    "survival_horizon": survival_at(row.fit, analysis.horizon, inner),
+                    "starts": row.fit.starts, "agreeing": row.fit.agreeing,
+                    "warnings": "; ".join(row.fit.warnings),
+                })  # fmt: skip
+    columns = (
+        "endpoint", "fit", "strategy", "family", "parameters", "loglik", "aic", "aic_difference",
+        "aic_rank", "bic", "bic_difference", "bic_rank", "median", "mean", "restricted_mean",
+        *landmarks, "survival_follow_up", "survival_horizon", "starts", "agreeing", "warnings",
+    )  # fmt: skip
+    return _frame(rows, columns)
+
+
+def parameters(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """One row for each fitted parameter: natural and fitted scale, standard error on the latter."""
+    rows: list[dict[str, Any]] = []
+    for name, _, fit in _fits(analysis):
+        positive = [p.positive for p in fit.family.parameters]
+        for k, (parameter, natural) in enumerate(fit.natural.items()):
+            log = k < len(positive) and positive[k]
+            rows.append({
+                "endpoint": analysis.endpoint, "fit": name, "family": fit.label,
+                "parameter": parameter, "natural": natural,
+                "fitted_scale": "logarithm" if log else "as it is",
+                "fitted": float(fit.fitted[k]), "std_error": float(fit.std_errors[k]),
+                "meaning": fit.family.effect if k >= len(positive) else "",
+            })  # fmt: skip
+    columns = (
+        "endpoint", "fit", "family", "parameter", "natural", "fitted_scale", "fitted", "std_error",
+        "meaning",
+    )  # fmt: skip
+    return _frame(rows, columns)
+
+
+def covariances(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """One row for each pair of parameters, each pair once."""
+    rows: list[dict[str, Any]] = []
+    for name, _, fit in _fits(analysis):
+        for i, a in enumerate(fit.names):
+            for j, b in enumerate(fit.names[: i + 1]):
+                rows.append({
+                    "endpoint": analysis.endpoint, "fit": name, "family": fit.label,
+                    "parameter_a": a, "parameter_b": b, "covariance": float(fit.covariance[i, j]),
+                    "correlation": float(
+                        fit.covariance[i, j] / (fit.std_errors[i] * fit.std_errors[j])
+                    ),
+                })  # fmt: skip
+    columns = (
+        "endpoint", "fit", "family", "parameter_a", "parameter_b", "covariance", "correlation",
+    )  # fmt: skip
+    return _frame(rows, columns)
+
+
+def sheet_rows(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """Every fit and arm as a row of the Survival sheet, and beside it which fit it is."""
+    rows: list[dict[str, Any]] = []
+    for name, _, fit in _fits(analysis):
+        for arm, inner in shown_arms(fit, name):
+            row: dict[str, Any] = dict.fromkeys(PASTE)
+            row |= {
+                "Strategy": arm, "Endpoint": analysis.endpoint, "Method": "parametric",
+                "Family": fit.family.name, "fit": "joint" if len(fit.arms) > 1 else "separate",
+                "label": fit.label,
+            }  # fmt: skip
+            row |= {f"Par{k}": value for k, value in enumerate(fit.theta(inner), start=1)}
+            if isinstance(fit.family, Spline):
+                row["Spline scale"] = fit.family.scale
+                row["Knots"] = "; ".join(f"{knot:.12g}" for knot in fit.family.knots)
+            rows.append(row)
+    return _frame(rows, (*PASTE, "fit", "label"))
+
+
+def hazard_ratios(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """One row for each comparison with the reference."""
+    rows: list[dict[str, Any]] = []
+    for one in analysis.comparisons:
+        row: dict[str, Any] = {
+            "endpoint": analysis.endpoint, "strategy": one.arm, "reference": one.reference,
+            "time_ratio": one.quantiles.time_ratio, "reason": one.reason,
+        }  # fmt: skip
+        if one.cox is not None:
+            low, high = one.cox.interval()
+            row |= {
+                "hazard_ratio": one.cox.hazard_ratio, "low": low, "high": high,
+                "log_hazard_ratio": one.cox.log_hazard_ratio, "std_error": one.cox.std_error,
+                "p": one.cox.p, "ph_p_km": one.cox.test("km").p,
+                "ph_p_identity": one.cox.test("identity").p,
+            }  # fmt: skip
+        rows.append(row)
+    columns = (
+        "endpoint", "strategy", "reference", "hazard_ratio", "low", "high", "log_hazard_ratio",
+        "std_error", "p", "ph_p_km", "ph_p_identity", "time_ratio", "reason",
+    )  # fmt: skip
+    return _frame(rows, columns)
+
+
+def against_external(analysis: SurvivalAnalysis) -> pd.DataFrame:
+    """One row for each external point and fit that describes its arm."""
+    rows: list[dict[str, Any]] = []
+    for point in analysis.data.external:
+        for name, _, fit in _fits(analysis):
+            for arm, inner in shown_arms(fit, name):
+                if arm != point.strategy:
+                    continue
+                model = survival_at(fit, point.month, inner)
+                low = point.survival if point.low is None else point.low
+                high = point.survival if point.high is None else point.high
+                ranged = point.low is not None or point.high is not None
+                rows.append({
+                    "endpoint": analysis.endpoint, "strategy": arm, "month": point.month,
+                    "source": point.source, "fit": name, "family": fit.label,
+                    "external": point.survival, "low": point.low, "high": point.high,
+                    "model": model, "difference": model - point.survival,
+                    "in_range": bool(low <= model <= high) if ranged else None,
+                })  # fmt: skip
+    columns = (
+        "endpoint", "strategy", "month", "source", "fit", "family", "external", "low", "high",
+        "model", "difference", "in_range",
+    )  # fmt: skip
+    return _frame(rows, columns)

@@ -1,0 +1,111 @@
+"""What `cea fit` writes: figures, survival.xlsx and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cea
+from cea.analysis.survival import SurvivalAnalysis
+from cea.assumptions import Assumptions
+from cea.report.folder import output_folder
+from cea.report.outputs import write_record
+from cea.report.record import RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_TABLES = {
+    "fits": "fits",
+    "fit_parameters": "parameters",
+    "fit_covariances": "covariances",
+    "survival_rows": "rows",
+    "hazard_ratios": "hazard_ratios",
+    "external": "against_external",
+}
+
+
+def write_fit(analyses: Sequence[SurvivalAnalysis], folder: Path, record: RunRecord) -> None:
+    """Write ``survival.xlsx``, the tables as CSV and every figure into ``figures/``."""
+    from cea.report import charts  # matplotlib is slow to import
+    from cea.report.survival_workbook import write_survival
+
+    write_survival(folder / "survival.xlsx", analyses, record)
+    for name, table in fit_tables(analyses).items():
+        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    for name, draw in fit_figures(analyses).items():
+        charts.save(draw(), folder / "figures", name)
+
+
+def save_fit(analyses: Sequence[SurvivalAnalysis], assumptions: Assumptions, target: Path) -> None:
+    """Write everything, and run.json, to a folder: all of it or nothing.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    file = assumptions.file
+    record = RunRecord(
+        version=cea.__version__,
+        workbook=file.name if file else "",
+        sha256=file.sha256 if file else "",
+        draws=None,
+        seed=None,
+        sampling=None,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds={},
+        command="fit",
+    )
+    with output_folder(target, "fit") as folder:
+        write_fit(analyses, folder, record)
+        write_record(assumptions.settings, record, assumptions.warnings, folder)
+
+
+def fit_tables(analyses: Sequence[SurvivalAnalysis]) -> dict[str, pd.DataFrame]:
+    """Name every table; the end points stand below each other."""
+    import pandas as pd
+
+    found = {}
+    for name, attribute in _TABLES.items():
+        parts = [getattr(analysis, attribute) for analysis in analyses]
+        parts = [part for part in parts if len(part)]
+        if parts:
+            found[name] = pd.DataFrame(
+                [row for part in parts for row in part.to_dict("records")],
+                columns=list(dict.fromkeys(column for part in parts for column in part.columns)),
+            )
+    return found
+
+
+def fit_figures(analyses: Sequence[SurvivalAnalysis]) -> dict[str, Callable[[], Figure]]:
+    """Name every figure and how it is drawn."""
+    from cea.report import charts
+    from cea.report.charts.family_lines import GROUPS, group_rows
+
+    found: dict[str, Callable[[], Figure]] = {}
+    for analysis in analyses:
+        point = file_name(analysis.endpoint)
+        for arm in analysis.arms:
+            for group in GROUPS:
+                if not group_rows(analysis, arm, group):
+                    continue
+                name = f"{point}_{file_name(arm)}_{group}"
+                found[f"{name}_survival"] = partial(charts.fitted_survival, analysis, arm, group)
+                found[f"{name}_hazard"] = partial(charts.fitted_hazards, analysis, arm, group)
+        found[f"{point}_shapes"] = partial(charts.hazard_shapes, analysis)
+        if analysis.comparisons:
+            found[f"{point}_schoenfeld"] = partial(charts.schoenfeld, analysis)
+            found[f"{point}_quantiles"] = partial(charts.quantile_quantile, analysis)
+        if analysis.data.reconstructions:
+            found[f"{point}_reconstruction"] = partial(charts.reconstructed, analysis)
+    return found
+
+
+def file_name(name: str) -> str:
+    """Return a name as part of a file's."""
+    return "".join(c if c.isalnum() else "_" for c in name).strip("_").lower() or "strategy"

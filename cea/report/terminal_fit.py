@@ -1,0 +1,73 @@
+"""What `cea fit` shows on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isinf
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cea.analysis.survival import WARNING, SurvivalAnalysis, survival_at
+from cea.report.format import number, p_value, percent
+from cea.report.terminal import warn
+
+
+def show_fit(analyses: Sequence[SurvivalAnalysis]) -> None:
+    """Print the separate fits of every arm from the lowest AIC, and the effect of treatment."""
+    console = Console(highlight=False)
+    for analysis in analyses:
+        for arm in analysis.arms:
+            console.print(_fits(analysis, arm))
+        for line in _effects(analysis):
+            console.print(Text(line), soft_wrap=True)
+        warn([
+            f"{analysis.endpoint}, {analysis.label(name)}: {label} was not fitted, as {reason}"
+            for name, label, reason in analysis.failures
+        ])  # fmt: skip
+        for arm, made in analysis.data.reconstructions.items():
+            warn([
+                f"{analysis.endpoint}, {analysis.label(arm)}: {said}"
+                for said in made.report.warnings
+            ])  # fmt: skip
+    warn([WARNING])
+
+
+def _fits(analysis: SurvivalAnalysis, arm: str) -> Table:
+    curve, end, horizon = analysis.curves[arm], analysis.follow_up(arm), analysis.horizon
+    table = Table(
+        title=f"{analysis.endpoint}, {analysis.label(arm)}: {curve.at_risk[0]} patients, "
+        f"{curve.events.sum()} events",
+        title_justify="left", title_style="bold", header_style="bold",
+    )  # fmt: skip
+    headers = (
+        "Family", "AIC", "Δ AIC", "Δ BIC", "Median", f"Mean to {horizon:g}", f"S({end:.3g})",
+        f"S({horizon:g})",
+    )  # fmt: skip
+    for position, header in enumerate(headers):
+        table.add_column(header, justify="right" if position else "left")
+    for row in analysis.separate[arm].rows:
+        median = row.curves[0].median
+        table.add_row(
+            row.label, number(row.fit.aic, 1), number(row.aic_difference, 1),
+            number(row.bic_difference, 1), "not reached" if isinf(median) else number(median, 1),
+            number(row.curves[0].restricted_mean, 1),
+            *(percent(survival_at(row.fit, t, None)) for t in (end, horizon)),
+        )  # fmt: skip
+    return table
+
+
+def _effects(analysis: SurvivalAnalysis) -> list[str]:
+    said = []
+    for one in analysis.comparisons:
+        name = f"{analysis.label(one.arm)} versus {analysis.label(one.reference)}"
+        words = one.reason
+        if one.cox is not None:
+            low, high = one.cox.interval()
+            words = (
+                f"hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f}); "
+                f"proportional hazards {p_value(one.cox.test().p)}"
+            )
+        said.append(f"{analysis.endpoint}, {name}: {words}")
+    return said
