@@ -140,6 +140,22 @@ class Waning:
 
 
 @dataclass(frozen=True)
+class ExternalPoint:
+    """Survival known from elsewhere: a registry, a longer trial, an expert.
+
+    `low` and `high` are the range thought plausible; None where there is none.
+    """
+
+    strategy: str
+    month: float
+    survival: float
+    low: float | None = None
+    high: float | None = None
+    source: str = ""
+    endpoint: str = "OS"
+
+
+@dataclass(frozen=True)
 class DataSet:
     """Survival evidence: either patients, or a digitised curve with its numbers at risk.
 
@@ -294,6 +310,7 @@ class Assumptions:
     correlations: tuple[Correlation, ...] = ()
     life_table: LifeTable | None = None
     data_sets: tuple[DataSet, ...] = ()
+    external: tuple[ExternalPoint, ...] = ()
     fits: Mapping[tuple[str, str], CurveFit] = field(default_factory=dict, compare=False)
     scenarios: tuple[Scenario, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from cea.analysis.survival import EndpointData, SurvivalAnalysis, survival_analysis
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions, DataSet
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions, DataSet, ExternalPoint
 from cea.errors import AnalysisError
 from cea.survival.digitised import Clicks
 from cea.survival.patients import Patients
@@ -32,13 +32,23 @@ def endpoint_data(assumptions: Assumptions) -> list[EndpointData]:
             if (name, endpoint) in assumptions.fits
         }
         used |= {data.name for data in sets.values()}
-        found.append(_gather(endpoint, sets, assumptions.labels))
+        external = tuple(
+            point
+            for point in assumptions.external
+            if point.endpoint == endpoint and point.strategy in sets
+        )
+        found.append(_gather(endpoint, sets, assumptions.labels, external))
     alone = (data for data in assumptions.data_sets if data.name not in used)
     found += [_gather(data.name, {data.name: data}, {data.name: data.label}) for data in alone]
     return found
 
 
-def _gather(endpoint: str, sets: Mapping[str, DataSet], labels: Mapping[str, str]) -> EndpointData:
+def _gather(
+    endpoint: str,
+    sets: Mapping[str, DataSet],
+    labels: Mapping[str, str],
+    external: tuple[ExternalPoint, ...] = (),
+) -> EndpointData:
     made = {name: evidence(data) for name, data in sets.items()}
     arms = [name for name, one in made.items() for _ in range(one.patients.n)]
     patients = Patients.of(
@@ -57,6 +67,7 @@ def _gather(endpoint: str, sets: Mapping[str, DataSet], labels: Mapping[str, str
             for name, data in sets.items()
             if data.clicks and not data.patients
         },
+        external,
     )
 
 

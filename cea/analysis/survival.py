@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cea.assumptions import ExternalPoint
 from cea.errors import AnalysisError
 from cea.survival.cox import Cox, QuantilePairs, cox, quantile_pairs
 from cea.survival.digitised import Clicks
@@ -21,22 +22,7 @@ from cea.survival.reconstruct import Reconstruction
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WARNING", "EndpointData", "ExternalPoint", "SurvivalAnalysis", "survival_analysis"]
-
-
-@dataclass(frozen=True)
-class ExternalPoint:
-    """Survival known from elsewhere: a registry, a longer trial, an expert.
-
-    `low` and `high` are the range thought plausible; None where there is none.
-    """
-
-    strategy: str
-    month: float
-    survival: float
-    low: float | None = None
-    high: float | None = None
-    source: str = ""
+__all__ = ["WARNING", "EndpointData", "SurvivalAnalysis", "survival_analysis"]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cea.assumptions import (
     Correlation,
     Cost,
     DataSet,
+    ExternalPoint,
     LifeTable,
     Parameter,
     Settings,
@@ -53,6 +54,7 @@ class Draft:
     correlations: tuple[Correlation, ...]
     life_table: LifeTable | None
     data_sets: tuple[DataSet, ...]
+    external: tuple[ExternalPoint, ...]
     names: Names
 
     def finished(self) -> Assumptions:
@@ -81,6 +83,7 @@ def build(tables: Tables, findings: Findings) -> Draft:
         tuple(rows.each("Correlations", lambda row: _correlation(row, rows))),
         _life_table(rows),
         data_sets,
+        tuple(rows.each("External", lambda row: _external(row, rows))),
         rows.names,
     )
 
@@ -113,6 +116,21 @@ def _strategy(row: Row, rows: RowReader) -> Strategy:
 
 def _threshold(row: Row, rows: RowReader) -> Threshold:
     return Threshold(rows.text(row, "Label"), rows.number(row, "Value") or 0.0)
+
+
+def _external(row: Row, rows: RowReader) -> ExternalPoint | None:
+    strategy, endpoint = rows.choice(row, "Strategy"), rows.choice(row, "Endpoint")
+    month, survival = rows.number(row, "Month"), rows.number(row, "Survival")
+    low, high = rows.number(row, "Low"), rows.number(row, "High")
+    if month is None or survival is None:
+        return None
+    for column, end, sign in (("Low", low, 1), ("High", high, -1)):
+        if end is not None and sign * (end - survival) > 0:
+            side = "below" if sign > 0 else "above"
+            remedy = f"set it at or {side} Survival ({survival:g})"
+            rows.findings.problem(row[column], f"{end:g}", remedy)
+    source = rows.text(row, "Source")
+    return ExternalPoint(strategy, month, survival, low, high, source, endpoint)
 
 
 def _cost(row: Row, rows: RowReader) -> Cost | None:

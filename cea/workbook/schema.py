@@ -281,6 +281,19 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Event", Kind.INTEGER, "1 for the event, 0 for a patient censored at that time.",
               required=True),
     ), key=("Data set", "Time")),
+    Sheet("External", "Survival known from elsewhere, to hold fitted curves against: a registry, a "
+          "longer trial, an expert's range. cea fit shows it; nothing else uses it.", (
+        Field("Strategy", _C, "Strategy.", required=True, choices_from="Strategies.Name",
+              width=18),
+        Field("Endpoint", _C, "End point.", required=True, choices=ENDPOINTS, width=10),
+        Field("Month", _N, "Time since entry.", "months", required=True, above=0),
+        Field("Survival", _N, "Share still free of the event.", "proportion", required=True,
+              minimum=0, maximum=1),
+        Field("Low", _N, "Lower end of the plausible range.", "proportion", minimum=0, maximum=1),
+        Field("High", _N, "Upper end of the plausible range.", "proportion", minimum=0,
+              maximum=1),
+        Field("Source", _T, "Where it comes from.", width=56),
+    ), key=("Strategy", "Endpoint", "Month"), unique=True),
     Sheet("Costs", "One row for each cost. Rows add up.", (
         Field("Item", _T, "Name of the cost.", required=True, width=34),
         Field("Category", _T, "Costs of one category are shown together.", required=True,

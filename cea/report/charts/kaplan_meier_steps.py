@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from cea.analysis.survival import ExternalPoint
+    from cea.assumptions import ExternalPoint
 
 END = (0, (4, 2))
 
