@@ -48,20 +48,27 @@ def wrap(text: str, width: float, lines: int = 4, size: float = SIZE) -> str:
     natural = text_width(text, size)
     if natural <= width:
         return text
+    split = _longest_word(text, size) > width
     for characters in range(int(1.4 * len(text) * width / natural) + 1, 1, -1):
         made = textwrap.wrap(
-            text, characters, max_lines=lines, placeholder=" …", break_on_hyphens=False
-        )
+            text, characters, max_lines=lines, placeholder=" …", break_on_hyphens=False,
+            break_long_words=split,
+        )  # fmt: skip
         if text_width("\n".join(made), size) <= width:
             return "\n".join(made)
     return text
 
 
+def _longest_word(text: str, size: float = SIZE) -> float:
+    # Unlike a space, a no-break space is part of a word.
+    return max(text_width(word, size) for word in text.replace("\n", " ").split(" "))
+
+
 def wrap_evenly(text: str, width: float, lines: int = 4) -> str:
     """Break a text as `wrap` does, into lines of about the same length."""
     found = wrap(text, width, lines)
-    narrower, count = width, found.count("\n")
-    while count and (narrower := narrower - 0.05) > 0:
+    narrower, count, least = width, found.count("\n"), _longest_word(text)
+    while count and (narrower := narrower - 0.05) >= least:
         tried = wrap(text, narrower, lines)
         if tried.count("\n") > count or "…" in tried or text_width(tried) > narrower:
             break
@@ -104,8 +111,7 @@ class Key:
         found = []
         for k, header in enumerate(self.headers[1:]):
             cells = max((text_width(row.cells[k]) for row in self.rows), default=0.0)
-            word = max(map(text_width, header.split()))
-            width = max(cells, word, min(share, text_width(header)))
+            width = max(cells, _longest_word(header), min(share, text_width(header)))
             found.append(max(cells, text_width(wrap_evenly(header, width, 8))))
         return found
 
