@@ -33,6 +33,9 @@ def save(figure: Figure, directory: Path | str, name: str) -> tuple[Path, Path]:
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / f"{name}.png", folder / f"{name}.svg"
+    engine = figure.get_layout_engine()
     for path in paths:
         path.write_bytes(draw(figure, path.suffix[1:]))
+        figure.set_layout_engine("none")  # the layout of the PNG serves the SVG too
+    figure.set_layout_engine(engine)
     return paths
