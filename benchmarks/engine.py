@@ -13,6 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ import cea
 from cea.assumptions import Assumptions
 from cea.formula import Expression, parse
 from cea.model.evaluate import evaluate
+from cea.parameters.draws import Draws
 from cea.parameters.sampling import sample
 
 BLOCK = 32_768  # doubles: 256 KiB
@@ -60,20 +62,16 @@ def floor(count: int) -> None:
     np.exp(source[: count % BLOCK], out=target[: count % BLOCK])
 
 
-def median_seconds(run: Callable[[], object], repeats: int) -> float:
+def seconds(run: Callable[[], object]) -> float:
+    begin = time.perf_counter()
     run()
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return time.perf_counter() - begin
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=10_000)
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=25)
     options = parser.parse_args()
     shipped = cea.read_workbook(WORKBOOK)
     shipped = replace(shipped, settings=replace(shipped.settings, horizon_years=20.0))
@@ -83,9 +81,15 @@ def main() -> None:
     ):
         draws = sample(assumptions, options.draws).draws
         count = options.draws * exponentials * 240
-        # In turn, so that a drift of the machine's speed meets both.
-        bottom = median_seconds(lambda n=count: floor(n), options.repeats)  # type: ignore[misc]
-        engine = median_seconds(lambda a=assumptions, d=draws: evaluate(a, d), options.repeats)  # type: ignore[misc]
+        evaluate(assumptions, draws)
+        pairs = []
+        for _ in range(options.repeats):
+            # In turn, so that a drift of the machine's speed meets both; fresh draws know nothing.
+            fresh = Draws(draws.n, draws.values)
+            bottom = seconds(partial(floor, count))
+            pairs.append((bottom, seconds(partial(evaluate, assumptions, fresh))))
+        bottom, engine = (statistics.median(column) for column in zip(*pairs, strict=True))
+        ratio = statistics.median(e / f for f, e in pairs)
         tracemalloc.start()
         outcomes = evaluate(assumptions, draws)
         peak = tracemalloc.get_traced_memory()[1]
@@ -94,7 +98,7 @@ def main() -> None:
         print(
             f"{title}: {options.draws:,} draws x 2 strategies x 240 cycles\n"
             f"  floor {bottom * 1e3:.1f} ms, engine {engine * 1e3:.1f} ms, "
-            f"ratio {engine / bottom:.2f}; peak memory {peak / 2**20:.1f} MiB, "
+            f"ratio {ratio:.2f}; peak memory {peak / 2**20:.1f} MiB, "
             f"of which outputs {kept / 2**20:.1f} MiB"
         )
 

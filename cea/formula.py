@@ -43,8 +43,10 @@ def _round_half_away(x: Any, digits: Any) -> Any:
 
 def _power(x: Any, exponent: Any) -> Any:
     """Raise to a power; 0^0 has no value, as in Excel."""
-    both = np.equal(x, 0) & np.equal(exponent, 0)
-    return np.where(both, np.nan, np.power(x, exponent))
+    power = np.power(x, exponent)
+    if np.all(x):
+        return power
+    return np.where(np.equal(x, 0) & np.equal(exponent, 0), np.nan, power)
 
 
 def _fold(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -203,8 +203,10 @@ def _least_gained(cumulative: Array) -> Array:
     The differences are taken along the flattened draws, far quicker than along each of many short
     rows; those that straddle two draws fall into the last column, which is left out.
     """
-    flat = np.append(cumulative.ravel(), np.nan)
-    gained = np.subtract(flat[1:], flat[:-1]).reshape(cumulative.shape)
+    flat = cumulative.ravel()
+    gained = np.empty(cumulative.shape)
+    np.subtract(flat[1:], flat[:-1], out=gained.ravel()[:-1])
+    gained[-1, -1] = np.nan
     # Infinity less infinity is not a number, once nobody is left: fmin passes it over.
     return np.asarray(np.fmin.reduce(gained, axis=0)[:-1])
 

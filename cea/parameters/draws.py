@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ class Draws:
 
     n: int
     values: Mapping[str, Any]
+    _known: dict[Expression, Array] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, expression: Expression) -> Array:
         """Evaluate an expression for every draw, shape (n,).
@@ -32,13 +33,17 @@ class Draws:
         AnalysisError
             A result is not finite, e.g. a division by zero.
         """
+        if expression in self._known:
+            return self._known[expression]
         value = np.broadcast_to(expression.evaluate(self.values), (self.n,))
-        bad = ~np.isfinite(value)
-        if bad.any():
+        finite = np.isfinite(value)
+        if not finite.all():
+            bad = ~finite
             raise AnalysisError(
                 f"{expression.where}: ={expression.text} has no finite value"
                 f"{_share(bad)}; check for a division by zero or the logarithm of a number <= 0"
             )
+        self._known[expression] = value
         return value
 
     def common(self, expression: Expression | None, default: float) -> Any:

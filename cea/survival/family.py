@@ -143,7 +143,10 @@ def affine(slope: Array, x: Array, intercept: Array) -> Array:
     """
     if np.ndim(x) != 1 or np.shape(slope)[1:] != (1,) or np.shape(intercept)[1:] != (1,):
         return np.asarray(slope * x + intercept)
-    return np.hstack((slope, intercept)) @ np.vstack((x, np.ones_like(x)))
+    left, right = np.empty((len(slope), 2)), np.empty((2, len(x)))
+    left[:, :1], left[:, 1:] = slope, intercept
+    right[0], right[1] = x, 1.0
+    return left @ right
 
 
 def stack(*rows: Array) -> Array:
