@@ -26,11 +26,18 @@ Swatch = Callable[[float], Artist]  # the height of the row's middle, in inches 
 
 
 @cache
+def _canvas() -> FigureCanvasAgg:
+    return FigureCanvasAgg(Figure(dpi=100))
+
+
+@cache
 def _measured(text: str, size: float, family: tuple[str, ...]) -> float:
-    figure = Figure(dpi=100)
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    canvas = _canvas()
+    figure = canvas.figure
     made = figure.text(0, 0, text, size=size, family=list(family), parse_math=False)
-    return made.get_window_extent(renderer).width / figure.dpi
+    width = made.get_window_extent(canvas.get_renderer()).width / figure.dpi  # type: ignore[no-untyped-call]
+    made.remove()
+    return width
 
 
 def text_width(text: str, size: float = SIZE) -> float:
