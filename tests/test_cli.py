@@ -195,7 +195,7 @@ def test_a_failed_run_leaves_the_last_one_whole(
         raise RuntimeError("a fault")
 
     monkeypatch.setattr("cea.report.run.write_results", fail)
-    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
     monkeypatch.setattr(
         "sys.argv", ["cea", "run", str(SHIPPED), "--out", str(out), "--draws", "16"]
     )
@@ -211,7 +211,7 @@ def test_a_failed_run_leaves_the_last_one_whole(
 def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
     out = tmp_path / "out"
     out.mkdir()
     (out / "notes.docx").write_text("mine")
@@ -227,7 +227,7 @@ def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
 def test_a_run_does_not_overwrite_a_file_that_no_run_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("cea.report.run.write_figures", lambda *_: None)
+    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
     out = tmp_path / "out"
     out.mkdir()
     (out / "trace.csv").write_text("mine")

@@ -119,7 +119,7 @@ def write_figures(results: Results, folder: Path) -> None:
     from cea.report import charts  # matplotlib is slow to import
 
     target = folder / "figures"
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     for name, draw in drawn.items():
         charts.save(draw(), target, name)
 

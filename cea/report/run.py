@@ -21,6 +21,7 @@ from cea.report.notes import notes
 from cea.report.outputs import Results, write_figures, write_record, write_tables
 from cea.report.record import RunRecord
 from cea.report.results_workbook import write_results
+from cea.report.second_process import draw_figures, second_process
 from cea.workbook.read import read_workbook
 
 
@@ -69,33 +70,36 @@ def run_all(
 
     with timed("Reading the workbook"):
         assumptions = read_workbook(workbook)
-    with timed("Base case"):
-        base = base_case(assumptions)
-    with timed("Tornado"):
-        varied = tornado(assumptions)
-    with timed("Scenarios"):
-        edited = scenarios(assumptions)
-    with timed("PSA"):
-        sampled = psa(assumptions, draws, seed, steps.draws)
-    said = notes(base, sampled, varied, edited)
-    results = Results(base, sampled, varied, edited)
-    with output_folder(target, "run") as folder:
-        with timed("Tables"):
-            write_tables(results, folder)
-        with timed("Figures"):
-            write_figures(results, folder)
-        record = _record(assumptions, "run", sampled, started, seconds)
-        with timed("Results workbook"):
-            write_results(
-                folder / "results.xlsx",
-                base=base,
-                psa=sampled,
-                tornado=varied,
-                scenarios=edited,
-                record=record,
-                warnings=said,
-            )
-        write_record(assumptions.settings, record, said, folder)
+    with second_process() as pool:
+        with timed("Base case"):
+            base = base_case(assumptions)
+        with timed("Tornado"):
+            varied = tornado(assumptions)
+        with timed("Scenarios"):
+            edited = scenarios(assumptions)
+        with timed("PSA"):
+            sampled = psa(assumptions, draws, seed, steps.draws)
+        said = notes(base, sampled, varied, edited)
+        results = Results(base, sampled, varied, edited)
+        with output_folder(target, "run") as folder:
+            figures = draw_figures(results, folder, pool)
+            next(figures)
+            with timed("Tables"):
+                write_tables(results, folder)
+            record = _record(assumptions, "run", sampled, started, seconds)
+            with timed("Results workbook"):
+                write_results(
+                    folder / "results.xlsx",
+                    base=base,
+                    psa=sampled,
+                    tornado=varied,
+                    scenarios=edited,
+                    record=record,
+                    warnings=said,
+                )
+            with timed("Figures"):
+                next(figures, None)
+            write_record(assumptions.settings, record, said, folder)
     return Finished(base, sampled, varied, edited, said, record)
 
 

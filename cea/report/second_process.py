@@ -1,0 +1,52 @@
+"""A second process for a second core: figures are half of a run's time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+from cea.report.outputs import Results, write_figures
+
+
+@contextmanager
+def second_process() -> Iterator[ProcessPoolExecutor | None]:
+    """Start a process that gets ready to draw while this one computes.
+
+    None where there is one core only, or where the system allows no second process.
+    """
+    if (os.cpu_count() or 1) < 2:
+        yield None
+        return
+    try:
+        # Spawned, not forked: a fork copies locks that threads of this process may hold.
+        pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        pool.submit(_get_ready)
+    except (ImportError, NotImplementedError, OSError):
+        yield None
+        return
+    with pool:
+        yield pool
+
+
+def _get_ready() -> None:
+    import cea.report.charts  # noqa: F401
+
+
+def draw_figures(
+    results: Results, folder: Path, pool: ProcessPoolExecutor | None
+) -> Iterator[None]:
+    """Draw every figure in two steps: begin in the second process, finish in this one.
+
+    The PSA's figures, with the largest data, are drawn here.
+    """
+    here = Results(psa=results.psa)
+    there = Results(base=results.base, tornado=results.tornado)
+    begun = None if pool is None else pool.submit(write_figures, there, folder)
+    yield
+    write_figures(here if begun is not None else results, folder)
+    if begun is not None:
+        begun.result()
