@@ -169,6 +169,8 @@ class DataSet:
     at_risk: tuple[tuple[float, float], ...] = ()
     patients: tuple[tuple[float, bool], ...] = ()
     total_events: int | None = None
+    median: float | None = None  # as published, like the hazard ratio
+    hazard_ratio: float | None = None
 
 
 @dataclass(frozen=True)

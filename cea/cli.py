@@ -204,20 +204,26 @@ def scenarios(
 
 
 @app.command()
-def fit(workbook: Workbook, out: Out = None) -> None:
+def fit(
+    workbook: Workbook,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Output folder; default outputs/NAME-fit of the workbook."),
+    ] = None,
+) -> None:
     """Fit every survival family to the workbook's data sets, with diagnostics."""
     from cea.analysis.endpoints import analyse_endpoints
     from cea.report.fit import save_fit
     from cea.report.terminal_fit import show_fit
 
     with _user_errors():
-        _check(out, "fit")
+        target = Path("outputs") / f"{workbook.stem}-fit" if out is None else out
+        _check(target, "fit")
         assumptions = _read(workbook)
         analyses = analyse_endpoints(assumptions)
         show_fit(analyses)
-        if out is not None:
-            save_fit(analyses, assumptions, out)
-            typer.echo(f"Written to {out}")
+        save_fit(analyses, assumptions, target)
+        typer.echo(f"Written to {target}")
 
 
 def _check(out: Path | None, command: str) -> None:

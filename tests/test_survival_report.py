@@ -410,3 +410,28 @@ def test_a_workbook_without_data_is_refused() -> None:
     done = CliRunner().invoke(app, ["fit", str(shipped)])
     assert done.exit_code == 2
     assert "no survival data to fit" in done.output
+
+
+def test_a_published_hazard_ratio_stands_beside_the_one_found(tmp_path, capsys):
+    import openpyxl
+
+    import cea
+    from cea.analysis.endpoints import analyse_endpoints
+    from cea.analysis.survival_tables import hazard_ratios
+    from cea.report.terminal_fit import show_fit
+
+    book = openpyxl.load_workbook(Path(__file__).parents[1] / "inputs" / "km_example.xlsx")
+    sheet = book["Data sets"]
+    columns = {cell.value: cell.column for cell in sheet[2]}
+    for row in range(3, 7):
+        name = sheet.cell(row, columns["Data set"]).value
+        if name == "new_os":
+            sheet.cell(row, columns["Published hazard ratio"]).value = 0.2
+            sheet.cell(row, columns["Published median"]).value = 40
+    book.save(tmp_path / "edited.xlsx")
+    assumptions = cea.read_workbook(tmp_path / "edited.xlsx")
+    assert any("median" in said and "new_os" in said for said in assumptions.warnings)
+    found = [one for one in analyse_endpoints(assumptions) if one.endpoint == "OS"]
+    assert hazard_ratios(found[0])["published"].tolist() == [0.2]
+    show_fit(found)
+    assert "the published 0.20 OUTSIDE its interval" in " ".join(capsys.readouterr().out.split())

@@ -68,6 +68,7 @@ def _gather(
             if data.clicks and not data.patients
         },
         external,
+        {name: data.hazard_ratio for name, data in sets.items() if data.hazard_ratio is not None},
     )
 
 

@@ -41,6 +41,8 @@ class EndpointData:
         By strategy, where the patients were reconstructed from a digitised curve.
     external
         Points to hold the curves against.
+    published
+        Published hazard ratios against the reference, by strategy.
     """
 
     endpoint: str
@@ -49,6 +51,7 @@ class EndpointData:
     reconstructions: Mapping[str, Reconstruction] = field(default_factory=dict)
     clicks: Mapping[str, Clicks] = field(default_factory=dict)
     external: tuple[ExternalPoint, ...] = ()
+    published: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = self.patients.arms

@@ -141,13 +141,14 @@ def hazard_ratios(analysis: SurvivalAnalysis) -> pd.DataFrame:
             row |= {
                 "hazard_ratio": one.cox.hazard_ratio, "low": low, "high": high,
                 "log_hazard_ratio": one.cox.log_hazard_ratio, "std_error": one.cox.std_error,
+                "published": analysis.data.published.get(one.arm, float("nan")),
                 "p": one.cox.p, "ph_p_km": one.cox.test("km").p,
                 "ph_p_identity": one.cox.test("identity").p,
             }  # fmt: skip
         rows.append(row)
     columns = (
-        "endpoint", "strategy", "reference", "hazard_ratio", "low", "high", "log_hazard_ratio",
-        "std_error", "p", "ph_p_km", "ph_p_identity", "time_ratio", "reason",
+        "endpoint", "strategy", "reference", "hazard_ratio", "low", "high", "published",
+        "log_hazard_ratio", "std_error", "p", "ph_p_km", "ph_p_identity", "time_ratio", "reason",
     )  # fmt: skip
     return _frame(rows, columns)
 

@@ -65,9 +65,11 @@ def _effects(analysis: SurvivalAnalysis) -> list[str]:
         words = one.reason
         if one.cox is not None:
             low, high = one.cox.interval()
-            words = (
-                f"hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f}); "
-                f"proportional hazards {p_value(one.cox.test().p)}"
-            )
+            words = f"hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f})"
+            published = analysis.data.published.get(one.arm)
+            if published is not None:
+                side = "inside" if low <= published <= high else "OUTSIDE"
+                words += f", the published {published:.2f} {side} its interval"
+            words += f"; proportional hazards {p_value(one.cox.test().p)}"
         said.append(f"{analysis.endpoint}, {name}: {words}")
     return said

@@ -96,7 +96,7 @@ def evidence(data: DataSet) -> Evidence:
         return Evidence(Patients.of(time, event))
     time, survival = zip(*data.clicks, strict=True)
     months, numbers = zip(*data.at_risk, strict=True)
-    found = reconstruct(time, survival, numbers, months, Published(events=data.total_events))
+    found = reconstruct(time, survival, numbers, months, Published(data.median, data.total_events))
     return Evidence(found.patients, found)
 
 

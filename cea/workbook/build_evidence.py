@@ -74,19 +74,23 @@ def _sources(rows: RowReader) -> Mapping[str, _Sources]:
 def _data_set(sources: _Sources, rows: RowReader) -> DataSet | None:
     name = shown(sources.first[_DATA])
     described = sources.described
-    unit, label, events = "", "", None
+    unit, label, events, median, ratio = "", "", None, None, None
     if described is not None:
         unit = rows.choice(described, "Survival unit")
         label = rows.text(described, "Label")
         number = rows.number(described, "Total events")
         events = None if number is None else int(number)
+        median = rows.number(described, "Published median")
+        ratio = rows.number(described, "Published hazard ratio")
     if not _one_kind(sources, name, rows):
         return None
     if sources.patients:
         _warn_of_unused(sources, rows)
-        return DataSet(name, label, patients=_patients(sources, rows))
+        patients = _patients(sources, rows)
+        return DataSet(name, label, patients=patients, hazard_ratio=ratio)
     clicks = _clicks(sources, name, unit, rows)
-    return DataSet(name, label, clicks, _at_risk(sources, name, rows), total_events=events)
+    at_risk = _at_risk(sources, name, rows)
+    return DataSet(name, label, clicks, at_risk, (), events, median, ratio)
 
 
 def _one_kind(sources: _Sources, name: str, rows: RowReader) -> bool:

@@ -258,6 +258,10 @@ SHEETS: tuple[Sheet, ...] = (
               "at the start) or percent (100).", choices=SURVIVAL_UNITS, width=14),
         Field("Total events", Kind.INTEGER, "Published number of events, if known: it settles the "
               "censoring after the last number at risk.", minimum=1),
+        Field("Published median", _N, "Published median, if known: the reconstruction is held "
+              "against it.", "months", above=0),
+        Field("Published hazard ratio", _N, "Published hazard ratio against the reference "
+              "strategy, if known: cea fit holds its own against it.", "ratio", above=0),
         Field("Label", _T, "What the data are, printed as the source of the fitted parameters.",
               width=60),
     ), key=("Data set",), unique=True),

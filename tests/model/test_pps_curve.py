@@ -1,7 +1,12 @@
 """Closure pps_curve in the model: time since progression governs mortality."""
 
+from pathlib import Path
+
 import numpy as np
+import openpyxl
 import pytest
+
+import cea
 
 from cea.analysis.base_case import base_case
 from tests.build import assumptions, cost, exponentials, parametric, utilities
@@ -54,3 +59,23 @@ def test_the_implied_os_is_said_beside_the_curve():
     said = [text for text in notes(base) if "implies" in text]
     assert len(said) == 2
     assert "closure pps_curve implies" in said[0]
+
+
+def test_a_fitted_post_progression_curve(tmp_path):
+    """From digitised curves to an ICER: the data stand in for times since progression."""
+    book = openpyxl.load_workbook(Path(__file__).parents[2] / "inputs" / "km_example.xlsx")
+    survival, settings = book["Survival"], book["Settings"]
+    at = {cell.value: cell.column for cell in survival[2]}
+    last = max(r for r in range(3, survival.max_row + 1) if survival.cell(r, 1).value)
+    for row, (strategy, data) in enumerate((("STANDARD", "std_pfs"), ("NEW", "new_pfs")), last + 1):
+        cells = {"Strategy": strategy, "Endpoint": "PPS", "Method": "fit", "Family": "weibull",
+                 "Data set": data}  # fmt: skip
+        for column, value in cells.items():
+            survival.cell(row, at[column]).value = value
+    closure = next(row for row in settings.iter_rows(min_row=3) if row[0].value == "closure")
+    closure[1].value = "pps_curve"
+    book.save(tmp_path / "pps.xlsx")
+    assumptions = cea.read_workbook(tmp_path / "pps.xlsx")
+    assert set(assumptions.fits) >= {("STANDARD", "PPS"), ("NEW", "PPS")}
+    assert cea.base_case(assumptions).against_reference(1).icer > 0
+    assert np.ptp(cea.psa(assumptions, draws=64).outcomes.total_ly[:, 1]) > 0
