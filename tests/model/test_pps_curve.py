@@ -7,7 +7,6 @@ import openpyxl
 import pytest
 
 import cea
-
 from cea.analysis.base_case import base_case
 from tests.build import assumptions, cost, exponentials, parametric, utilities
 
