@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family
 from cea.survival.fit import Candidate, Failure, fit

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cea.formula import Array, Expression
+from cea.formula import Expression
 
 if TYPE_CHECKING:
     from cea.survival.resolve import CurveFit
@@ -355,11 +355,3 @@ class Assumptions:
     def curve(self, strategy: str, endpoint: str) -> SurvivalCurve | None:
         """Return the curve of a strategy and end point; None where there is none (TOT)."""
         return next((c for c in self.curves if c.key == (strategy, endpoint)), None)
-
-
-__all__ = [
-    "DAYS_PER_MONTH", "DAYS_PER_YEAR", "MONTHS_PER", "MONTHS_PER_YEAR", "AdverseEvent", "Array",
-    "Assumptions", "Correlation", "Cost", "DataSet", "Expression", "FitRequest", "LifeTable",
-    "Parameter", "Scenario", "Settings", "Strategy", "SurvivalCurve", "SurvivalTable", "Threshold",
-    "Utility", "Waning", "WorkbookFile",
-]  # fmt: skip

@@ -14,8 +14,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cea.arrays import Array as Array
-
 Values: TypeAlias = Mapping[str, Any]  # lower-case parameter name -> float or array over draws
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import FrontierRow, Increment, frontier, increment
-from cea.assumptions import Assumptions, Expression
-from cea.formula import Array
+from cea.arrays import Array
+from cea.assumptions import Assumptions
+from cea.formula import Expression
 from cea.model.evaluate import Cohort, Model, evaluate
 from cea.model.grid import TimeGrid, average_occupancy
 from cea.model.outcomes import LY_PARTS, QALY_PARTS, Outcomes

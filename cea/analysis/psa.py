@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import Acceptability, Increment, acceptability, increment
+from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
-from cea.formula import Array
 from cea.model.evaluate import Progress, evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.sampling import Sample, sample

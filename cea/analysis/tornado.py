@@ -10,9 +10,9 @@ import numpy as np
 from cea.analysis.decision import increment
 from cea.analysis.variations import input_range as input_range
 from cea.analysis.variations import variations
+from cea.arrays import Array
 from cea.assumptions import Assumptions, Parameter
 from cea.errors import AnalysisError
-from cea.formula import Array
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.draws import draws_with

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Expression, Parameter
-from cea.formula import Array
+from cea.arrays import Array
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
+from cea.formula import Expression
 from cea.parameters.distributions import Z95, Beta, distribution_of
 from cea.parameters.draws import base_values
 from cea.survival.resolve import GROUP, CurveFit

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
-from cea.formula import Array
 from cea.model import payoffs
 from cea.model.curves import CurveModel, Hazards, StrategyCurves
 from cea.model.grid import TimeGrid

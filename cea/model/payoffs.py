@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import (
     DAYS_PER_YEAR,
     MONTHS_PER,
@@ -23,7 +24,6 @@ from cea.assumptions import (
     Assumptions,
     Cost,
 )
-from cea.formula import Array
 from cea.model.grid import TimeGrid, correction_weights
 from cea.model.outcomes import CostLine
 from cea.parameters.draws import Draws

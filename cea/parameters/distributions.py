@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri
 
+from cea.arrays import Array
 from cea.assumptions import Parameter
-from cea.formula import Array, Expression, Values
+from cea.formula import Expression, Values
 
 Z95 = 1.959963984540054  # normal quantile of 0.975
 

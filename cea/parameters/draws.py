@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
-from cea.formula import Array, Expression
+from cea.formula import Expression
 from cea.parameters.values import dependency_order, resolve
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from cea.arrays import Array
 from cea.assumptions import Assumptions, Correlation, Parameter
-from cea.formula import Array
 from cea.parameters.distributions import distribution_of
 from cea.parameters.draws import Draws, base_values, draws_with
 from cea.survival.bootstrap import Progress, bootstrap_draws

@@ -9,7 +9,8 @@ from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios
 from cea.analysis.tornado import Tornado
 from cea.arrays import IntArray
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Expression, Parameter
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
+from cea.formula import Expression
 from cea.model.grid import correction_weights
 from cea.model.outcomes import Outcomes
 from cea.parameters.distributions import distribution_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -36,6 +37,10 @@ def _get_ready() -> None:
     import cea.report.charts  # noqa: F401
 
 
+def _draw(pickled: bytes, folder: Path) -> None:
+    write_figures(pickle.loads(pickled), folder)
+
+
 def draw_figures(
     results: Results, folder: Path, pool: ProcessPoolExecutor | None
 ) -> Iterator[None]:
@@ -45,7 +50,8 @@ def draw_figures(
     """
     here = Results(psa=results.psa)
     there = Results(base=results.base, tornado=results.tornado)
-    begun = None if pool is None else pool.submit(write_figures, there, folder)
+    # Pickled here and now: the pool would do it in a thread, while this one fills caches inside.
+    begun = None if pool is None else pool.submit(_draw, pickle.dumps(there), folder)
     yield
     write_figures(here if begun is not None else results, folder)
     if begun is not None:

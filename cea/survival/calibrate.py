@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
+from cea.arrays import Array
 from cea.errors import UserError
-from cea.formula import Array
 from cea.survival.families import FAMILIES
 
 LN2 = math.log(2.0)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from cea.formula import Array
+from cea.arrays import Array
 
 Entry = Literal["end", "middle"]
 

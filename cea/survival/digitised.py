@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cea.arrays import Array
 from cea.errors import UserError
-from cea.formula import Array
 
 Counts = npt.NDArray[np.int_]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, stack
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 
 _PANELS = 16
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family
 from cea.survival.kaplan_meier import kaplan_meier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaincc, gammaincinv, gammaln
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, derivative, line, stack
 
 

@@ -16,7 +16,7 @@ from scipy.special import (
     ndtri,
 )
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, derivative, line, log_time, stack
 from cea.survival.lognormal import LOG_ROOT_2PI, mills
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, stack
 
 # Taylor series of the derivative of (exp(x) - 1)/x, k/(k+1)! x^(k-1), highest power first.

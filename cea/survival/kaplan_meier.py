@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.patients import Patients
 
 Counts = npt.NDArray[np.int_]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family
 from cea.survival.patients import Patients
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtri
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, line, log_time, stack
 
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from cea.arrays import Array
 from cea.errors import AnalysisError
-from cea.formula import Array
 
 
 @dataclass(frozen=True)

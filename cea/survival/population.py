@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import MONTHS_PER_YEAR, LifeTable
-from cea.formula import Array
 
 
 def _cumulative_hazard(qx: Array, years: Array) -> Array:

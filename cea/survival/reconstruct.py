@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.digitised import AtRisk, Clicks, Counts, StepCurve, clean
 from cea.survival.patients import Patients
 from cea.survival.reconstruction_report import Published, ReconstructionReport, report

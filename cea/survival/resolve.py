@@ -19,12 +19,11 @@ from cea.assumptions import (
     Assumptions,
     Correlation,
     DataSet,
-    Expression,
     FitRequest,
     Parameter,
     SurvivalCurve,
 )
-from cea.formula import Bounds, parse
+from cea.formula import Bounds, Expression, parse
 from cea.survival.families import FAMILIES
 from cea.survival.fit import Candidate, Failure, Fit, Result, fit
 from cea.survival.patients import Patients

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_ndtr, logit, ndtri
 
-from cea.formula import Array
+from cea.arrays import Array
 from cea.survival.family import Family, FamilyParameter, line, log_time, stack
 from cea.survival.lognormal import LOG_ROOT_2PI, mills
 

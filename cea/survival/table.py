@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import SurvivalTable
-from cea.formula import Array
 
 
 def table_cumulative_hazard(table: SurvivalTable, t: Array) -> Array:

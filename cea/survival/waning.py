@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cea.formula import Array
+from cea.arrays import Array
 
 
 def waned_share(t: Array, start: Any, end: Any) -> Array:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cea.arrays import Array
 from cea.assumptions import DAYS_PER_MONTH, MONTHS_PER_YEAR
-from cea.formula import Array
 from cea.model.grid import average_occupancy
 from cea.report.charts.survival_curves import median_time
 from cea.report.results_workbook.book import (
