@@ -50,7 +50,10 @@ def output_folder(target: Path, command: str) -> Iterator[Path]:
     check_folder(target, command)
     with _own_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-")
+        # A second process may still draw into it when an error ends the run.
+        temporary = tempfile.TemporaryDirectory(
+            dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
+        )
     with temporary as folder:
         made = Path(folder) / "made"
         made.mkdir()

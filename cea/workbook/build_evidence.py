@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,6 +91,10 @@ def _data_set(sources: _Sources, rows: RowReader) -> DataSet | None:
         return DataSet(name, label, patients=patients, hazard_ratio=ratio)
     clicks = _clicks(sources, name, unit, rows)
     at_risk = _at_risk(sources, name, rows)
+    most = max((number for _, number in at_risk), default=math.inf)
+    if described is not None and events is not None and events > most:
+        found = f"{events} events among {most:g} at risk"
+        rows.findings.problem(described["Total events"], found, "mend the one or the other")
     return DataSet(name, label, clicks, at_risk, (), events, median, ratio)
 
 

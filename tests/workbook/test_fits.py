@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 
 import cea
@@ -493,3 +494,17 @@ def test_assumptions_compare_without_their_fits(read: Read) -> None:
 def test_the_csv_of_the_example_names_every_data_set() -> None:
     with (make_km_example.FOLDER / "survival.csv").open(newline="") as file:
         assert all(row["Method"] == "fit" for row in csv.DictReader(file))
+
+
+def test_more_events_than_patients_are_refused(tmp_path):
+    book = openpyxl.load_workbook(Path(__file__).parents[2] / "inputs" / "km_example.xlsx")
+    sheet = book["Data sets"]
+    at = next(cell.column for cell in sheet[2] if cell.value == "Total events")
+    sheet.cell(3, at).value = 500
+    book.save(tmp_path / "edited.xlsx")
+    with pytest.raises(cea.WorkbookError) as raised:
+        cea.read_workbook(tmp_path / "edited.xlsx")
+    (problem,) = raised.value.problems
+    assert str(problem) == (
+        "Data sets!C3 (Total events): 500 events among 160 at risk; mend the one or the other"
+    )
