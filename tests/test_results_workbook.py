@@ -20,6 +20,7 @@ from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
 from cea.report.format import percent
 from cea.report.headline import headline
 from cea.report.record import RunRecord
+from cea.report.results import Results
 from cea.report.results_workbook import write_results
 from tests.build import (
     adverse_event,
@@ -93,15 +94,12 @@ def with_scenarios(found: Assumptions) -> Assumptions:
 
 
 def write(path: Path, found: Assumptions, *, everything: bool = True) -> Workbook:
-    write_results(
-        path,
-        base=base_case(found),
-        psa=psa(found) if everything else None,
-        tornado=tornado(found) if everything else None,
-        scenarios=scenarios(found) if everything else None,
-        record=RECORD,
-        warnings=["First warning", "Second warning"],
-    )
+    results = Results(base_case(found))
+    if everything:
+        results = replace(
+            results, psa=psa(found), tornado=tornado(found), scenarios=scenarios(found)
+        )
+    write_results(path, results, RECORD, ["First warning", "Second warning"])
     return load_workbook(path)
 
 

@@ -6,8 +6,6 @@ import numpy as np
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
-from cea.analysis.scenarios import Scenarios
-from cea.analysis.tornado import Tornado
 from cea.arrays import IntArray
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
 from cea.formula import Expression
@@ -15,6 +13,7 @@ from cea.model.grid import correction_weights
 from cea.model.outcomes import Outcomes
 from cea.parameters.distributions import distribution_of
 from cea.report.format import number, percent, significant
+from cea.report.results import Results
 
 _BOUNDS = (
     ("pfs_capped", "PFS exceeds OS and is capped at it"),
@@ -26,13 +25,9 @@ _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
 _INTERVAL = 0.2  # of an interval's width; an end may lie as far off
 
 
-def notes(
-    base: BaseCase,
-    psa: Psa | None = None,
-    tornado: Tornado | None = None,
-    scenarios: Scenarios | None = None,
-) -> tuple[str, ...]:
-    """Warnings of the workbook and of the model, in order of importance, each once."""
+def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
+    """Warnings of the workbook, of the model and of the analyses at hand, each once."""
+    psa, tornado, scenarios = results.psa, results.tornado, results.scenarios
     found = [
         *resting_on_assumption(base.assumptions),
         *_typed(base),

@@ -5,33 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cea.analysis.base_case import BaseCase
-from cea.analysis.psa import Psa
-from cea.analysis.scenarios import Scenarios
-from cea.analysis.tornado import Tornado
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
 from cea.report.folder import RECORD
 from cea.report.record import RunRecord
+from cea.report.results import Results
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Results:
-    """The results at hand; None for an analysis that was not asked for."""
-
-    base: BaseCase | None = None
-    psa: Psa | None = None
-    tornado: Tornado | None = None
-    scenarios: Scenarios | None = None
 
 
 def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:

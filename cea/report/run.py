@@ -18,8 +18,9 @@ from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
 from cea.report.folder import check_folder, output_folder
 from cea.report.notes import notes
-from cea.report.outputs import Results, write_figures, write_record, write_tables
+from cea.report.outputs import write_figures, write_record, write_tables
 from cea.report.record import RunRecord
+from cea.report.results import Results
 from cea.report.results_workbook import write_results
 from cea.report.second_process import draw_figures, second_process
 from cea.workbook.read import read_workbook
@@ -79,8 +80,8 @@ def run_all(
             edited = scenarios(assumptions)
         with timed("PSA"):
             sampled = psa(assumptions, draws, seed, steps.draws)
-        said = notes(base, sampled, varied, edited)
         results = Results(base, sampled, varied, edited)
+        said = notes(base, results)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)
             next(figures)
@@ -88,15 +89,7 @@ def run_all(
                 write_tables(results, folder)
             record = _record(assumptions, "run", sampled, started, seconds)
             with timed("Results workbook"):
-                write_results(
-                    folder / "results.xlsx",
-                    base=base,
-                    psa=sampled,
-                    tornado=varied,
-                    scenarios=edited,
-                    record=record,
-                    warnings=said,
-                )
+                write_results(folder / "results.xlsx", results, record, said)
             with timed("Figures"):
                 next(figures, None)
             write_record(assumptions.settings, record, said, folder)

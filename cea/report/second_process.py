@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
-from cea.report.outputs import Results, write_figures
+from cea.report.outputs import write_figures
+from cea.report.results import Results
 
 
 @contextmanager

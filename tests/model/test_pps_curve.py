@@ -53,9 +53,10 @@ def test_the_clock_starts_at_progression():
 
 def test_the_implied_os_is_said_beside_the_curve():
     from cea.report.notes import notes
+    from cea.report.results import Results
 
     base = base_case(_model("pps_curve", *(parametric(n, "PPS", "weibull", 2, 40) for n in "AB")))
-    said = [text for text in notes(base) if "implies" in text]
+    said = [text for text in notes(base, Results()) if "implies" in text]
     assert len(said) == 2
     assert "closure pps_curve implies" in said[0]
 

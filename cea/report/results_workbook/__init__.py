@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cea.analysis.base_case import BaseCase
-from cea.analysis.psa import Psa
-from cea.analysis.scenarios import Scenarios
-from cea.analysis.tornado import Tornado
 from cea.report.record import RunRecord
+from cea.report.results import Results
 from cea.report.results_workbook.book import Book
 from cea.report.results_workbook.inputs import write_inputs, write_model
 from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
-from cea.report.results_workbook.results import Results
+from cea.report.results_workbook.report import Report
 from cea.report.results_workbook.sensitivity import write_scenarios, write_tornado
 from cea.report.results_workbook.summary import write_summary, write_warnings
 from cea.report.results_workbook.survival import write_survival
@@ -27,7 +24,7 @@ from cea.report.results_workbook.trace import write_trace
 
 __all__ = ["write_results"]
 
-_Writer = Callable[[Book, Results], None]
+_Writer = Callable[[Book, Report], None]
 
 # Name, description for the contents, what writes it, and the result without which it is left out.
 _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
@@ -50,14 +47,7 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
 
 
 def write_results(
-    path: str | Path,
-    *,
-    base: BaseCase,
-    psa: Psa | None,
-    tornado: Tornado | None,
-    scenarios: Scenarios | None,
-    record: RunRecord,
-    warnings: Sequence[str],
+    path: str | Path, found: Results, record: RunRecord, warnings: Sequence[str]
 ) -> None:
     """Write the results workbook.
 
@@ -65,21 +55,18 @@ def write_results(
     ----------
     path
         The file to write.
-    base, psa, tornado, scenarios
-        What was found; the sheets of an analysis that is None are left out.
+    found
+        What was found, the base case among it; the sheets of an analysis that is None are left out.
     record
         What was run.
     warnings
         What a reader should know.
     """
-    results = Results(base, psa, tornado, scenarios, record, warnings)
-    sheets = [one for one in _SHEETS if not one[3] or getattr(results, one[3]) is not None]
-    book = Book(
-        Path(path),
-        base.assumptions.settings.title,
-        f"{record.workbook}, SHA-256 {record.digest}",
-    )
-    write_summary(book, results, [(name, description) for name, description, _, _ in sheets])
+    assert found.base is not None, "every results workbook shows the base case"
+    report = Report(found.base, found, record, warnings)
+    sheets = [one for one in _SHEETS if not one[3] or getattr(found, one[3]) is not None]
+    book = Book(Path(path), report.settings.title, f"{record.workbook}, SHA-256 {record.digest}")
+    write_summary(book, report, [(name, description) for name, description, _, _ in sheets])
     for _, _, write, _ in sheets:
-        write(book, results)
+        write(book, report)
     book.close()

@@ -9,12 +9,12 @@ from cea.parameters.draws import base_values
 from cea.report.format import per_qaly
 from cea.report.results_workbook import words
 from cea.report.results_workbook.book import ANY, Book, Cell, Column, Row, Shown, size_format
-from cea.report.results_workbook.results import Results
+from cea.report.results_workbook.report import Report
 
 
-def write_inputs(book: Book, results: Results) -> None:
+def write_inputs(book: Book, report: Report) -> None:
     """Write every parameter."""
-    assumptions = results.assumptions
+    assumptions = report.assumptions
     page = book.page(
         "Inputs",
         "Inputs",
@@ -31,13 +31,13 @@ def write_inputs(book: Book, results: Results) -> None:
             Column("High", ANY), Column("Distribution"), Column("Evidence"), Column("Source"),
             Column("Note"),
         ],
-        [_parameter(results, parameter, values) for parameter in ordered],
+        [_parameter(report, parameter, values) for parameter in ordered],
         freeze=True,
     )  # fmt: skip
     page.note("Derived: recomputed in every draw from other parameters, by the formula shown.")
 
 
-def write_model(book: Book, results: Results) -> None:
+def write_model(book: Book, report: Report) -> None:
     """Write settings, curves, costs, utilities and adverse events in words."""
     page = book.page(
         "Model",
@@ -47,14 +47,14 @@ def write_model(book: Book, results: Results) -> None:
         (50, 120),
     )
     page.freeze_title()
-    for heading, pairs in _sections(results):
+    for heading, pairs in _sections(report):
         if pairs:
             page.pairs(heading, pairs)
 
 
-def _parameter(results: Results, parameter: Parameter, values: dict[str, float]) -> Row:
+def _parameter(report: Report, parameter: Parameter, values: dict[str, float]) -> Row:
     base = values[parameter.key]
-    ends = input_range(results.assumptions, parameter) or (None, None)
+    ends = input_range(report.assumptions, parameter) or (None, None)
     form = size_format(max(abs(x) for x in (base, *ends) if x is not None))
     cells: list[Cell] = [
         parameter.label or parameter.name,
@@ -82,20 +82,20 @@ def _distribution(parameter: Parameter, values: dict[str, float]) -> str:
     return f"{words[:1].upper()}{words[1:]}{held}"
 
 
-def _sections(results: Results) -> list[tuple[str, list[tuple[str, str]]]]:
-    assumptions, settings = results.assumptions, results.settings
+def _sections(report: Report) -> list[tuple[str, list[tuple[str, str]]]]:
+    assumptions, settings = report.assumptions, report.settings
     return [
         (
             "Settings",
             [
                 ("Perspective", settings.perspective),
                 ("Currency and price year", f"{settings.currency}, {settings.price_year}"),
-                ("Time horizon", words.horizon(results)),
+                ("Time horizon", words.horizon(report)),
                 ("Model structure", words.structure(settings)),
-                ("Discounting", words.discounting(results)),
+                ("Discounting", words.discounting(report)),
                 ("Within-cycle correction", words.correction(settings)),
                 ("Population", words.population(settings)),
-                ("Reference strategy", results.reference),
+                ("Reference strategy", report.reference),
                 *(
                     ("Threshold", f"{per_qaly(t.value, settings.currency)} ({t.label})")
                     for t in assumptions.thresholds

@@ -21,7 +21,7 @@ from cea.report.results_workbook.book import (
     Page,
 )
 from cea.report.results_workbook.charts import LEGEND, axis, line, points
-from cea.report.results_workbook.results import Results, capitalised
+from cea.report.results_workbook.report import Report, capitalised
 from cea.report.style import FAINT, INK, strategy_style
 
 _DRAWN = 2000  # points: more only blacken the chart
@@ -30,9 +30,9 @@ _TICKS = 7
 _PALE = {"color": "#D9D9D9"}
 
 
-def write_plane(book: Book, results: Results) -> None:
+def write_plane(book: Book, report: Report) -> None:
     """Write mean and base case, the thresholds, a chart for each comparison, and the draws."""
-    psa = results.psa
+    psa = report.found.psa
     assert psa is not None
     count = min(psa.n, _DRAWN)
     said = f"All {count:,} draws are shown."
@@ -41,80 +41,80 @@ def write_plane(book: Book, results: Results) -> None:
     page = book.page(
         "Plane",
         "Cost-effectiveness plane",
-        f"Increments against {results.reference}. {said}",
-        (46, *[17] * max(4, 2 * len(results.others))),
+        f"Increments against {report.reference}. {said}",
+        (46, *[17] * max(4, 2 * len(report.others))),
     )
-    page.freeze_title(one_page=len(results.others) == 1)
-    means = _means(page, results, psa)
-    x, y = _limits(results, psa, count)
-    thresholds = _thresholds(page, results, x, y)
+    page.freeze_title(one_page=len(report.others) == 1)
+    means = _means(page, report, psa)
+    x, y = _limits(report, psa, count)
+    thresholds = _thresholds(page, report, x, y)
     rows = _SIZE[1] // PIXELS + 2
-    tops = [page.row + k * rows for k in range(len(results.others))]
+    tops = [page.row + k * rows for k in range(len(report.others))]
     page.row += len(tops) * rows
     page.sheet.print_area(0, 0, page.row - 1, 4)  # the draws are not worth the paper
-    draws = _draws(page, results, psa, count)
+    draws = _draws(page, report, psa, count)
     for k, top in enumerate(tops):
-        page.chart(_chart(book, results, k, (draws, means, thresholds), (x, y)), top, 0)
+        page.chart(_chart(book, report, k, (draws, means, thresholds), (x, y)), top, 0)
     if len(tops) > 1:
         page.sheet.set_h_pagebreaks(tops)
 
 
-def _columns(results: Results, name: str) -> list[Column]:
+def _columns(report: Report, name: str) -> list[Column]:
     return [
         Column(capitalised(f"{name}incremental QALYs"), EFFECT),
-        Column(capitalised(f"{name}incremental costs ({results.currency})"), MONEY),
+        Column(capitalised(f"{name}incremental costs ({report.currency})"), MONEY),
     ]
 
 
-def _means(page: Page, results: Results, psa: Psa) -> Block:
+def _means(page: Page, report: Report, psa: Psa) -> Block:
     rows: list[list[Cell]] = []
-    for s in results.others:
-        mean, base = psa.mean_increment(s), results.base.against_reference(s)
-        rows.append([results.labels[s], mean.effect, mean.cost, base.effect, base.cost])
+    for s in report.others:
+        mean, base = psa.mean_increment(s), report.base.against_reference(s)
+        rows.append([report.labels[s], mean.effect, mean.cost, base.effect, base.cost])
     page.section("Mean of the draws and base case", 5)
     return page.table(
         [
             Column("Technologies"),
-            *_columns(results, "Mean of the draws, "),
-            *_columns(results, "Base case, "),
+            *_columns(report, "Mean of the draws, "),
+            *_columns(report, "Base case, "),
         ],
         rows,
     )
 
 
-def _thresholds(page: Page, results: Results, x: list[float], y: list[float]) -> Block:
+def _thresholds(page: Page, report: Report, x: list[float], y: list[float]) -> Block:
     """Write where the line of each threshold begins and ends in the chart."""
     rows: list[list[Cell]] = []
-    for threshold in results.assumptions.thresholds:
-        value, name = threshold.value, per_qaly(threshold.value, results.currency)
+    for threshold in report.assumptions.thresholds:
+        value, name = threshold.value, per_qaly(threshold.value, report.currency)
         ends = x[0], x[-1]
         if value > 0:
             ends = max(x[0], y[0] / value), min(x[-1], y[-1] / value)
         rows += [[f"{name} ({threshold.label})", effect, value * effect] for effect in ends]
     page.section("Thresholds: ends of their lines in the charts", 3)
-    return page.table([Column("Threshold"), *_columns(results, "")], rows)
+    return page.table([Column("Threshold"), *_columns(report, "")], rows)
 
 
-def _draws(page: Page, results: Results, psa: Psa, count: int) -> Block:
+def _draws(page: Page, report: Report, psa: Psa, count: int) -> Block:
     shown = []
-    for s in results.others:
+    for s in report.others:
         cost, effect = psa.increments(s)
         shown += [effect[:count].tolist(), cost[:count].tolist()]
     columns = [Column("Draw", COUNT)]
-    for s in results.others:
-        columns += _columns(results, f"{results.labels[s]}, ")
+    for s in report.others:
+        columns += _columns(report, f"{report.labels[s]}, ")
     page.section("Draws", len(columns))
     return page.table(
         columns, [[k, *row] for k, row in enumerate(zip(*shown, strict=True), start=1)]
     )
 
 
-def _limits(results: Results, psa: Psa, count: int) -> tuple[list[float], list[float]]:
+def _limits(report: Report, psa: Psa, count: int) -> tuple[list[float], list[float]]:
     """Return the ticks of both axes: they hold the origin and every point shown."""
     found: tuple[list[float], list[float]] = ([0.0], [0.0])
-    for s in results.others:
+    for s in report.others:
         cost, effect = psa.increments(s)
-        mean, base = psa.mean_increment(s), results.base.against_reference(s)
+        mean, base = psa.mean_increment(s), report.base.against_reference(s)
         found[0].extend([*effect[:count].tolist(), mean.effect, base.effect])
         found[1].extend([*cost[:count].tolist(), mean.cost, base.cost])
     return _ticks(found[0]), _ticks(found[1])
@@ -136,13 +136,13 @@ def _rows(block: Block, first: int, count: int) -> Block:
 
 def _chart(
     book: Book,
-    results: Results,
+    report: Report,
     k: int,
     blocks: tuple[Block, Block, Block],
     limits: tuple[list[float], list[float]],
 ) -> Any:
     draws, means, thresholds = blocks
-    s = results.others[k]
+    s = report.others[k]
     color = strategy_style(s).color
     series: list[dict[str, Any]] = [
         {
@@ -155,11 +155,11 @@ def _chart(
             },
         }
     ]  # fmt: skip
-    for position, threshold in enumerate(results.assumptions.thresholds):
+    for position, threshold in enumerate(report.assumptions.thresholds):
         line_of = _rows(thresholds, 2 * position, 2)
         series.append(
             {
-                "name": per_qaly(threshold.value, results.currency),
+                "name": per_qaly(threshold.value, report.currency),
                 "categories": line_of.column(1),
                 "values": line_of.column(2),
                 "marker": {"type": "none"},
@@ -186,10 +186,10 @@ def _chart(
     )
     chart = points(
         book,
-        f"{results.labels[s]} versus {results.reference}",
+        f"{report.labels[s]} versus {report.reference}",
         series,
         axis("Incremental QALYs", num_format="0.0##", **x),
-        axis(f"Incremental costs ({results.currency})", num_format=MONEY, **y),
+        axis(f"Incremental costs ({report.currency})", num_format=MONEY, **y),
         _SIZE,
     )
     chart.set_legend({**LEGEND, "delete_series": [0, 1]})

@@ -22,7 +22,7 @@ from cea.report.results_workbook.book import (
     Row,
 )
 from cea.report.results_workbook.charts import LEGEND, axis, line, lines
-from cea.report.results_workbook.results import Results, icer_cell, label_width, reading
+from cea.report.results_workbook.report import Report, icer_cell, label_width, reading
 from cea.report.results_workbook.words import sampled
 from cea.report.style import INK, strategy_style
 
@@ -36,9 +36,9 @@ _CHART_ROWS = 20
 _SIZE = (680, 340)
 
 
-def write_psa(book: Book, results: Results) -> None:
+def write_psa(book: Book, report: Report) -> None:
     """Write means, intervals and decision uncertainty."""
-    psa = results.psa
+    psa = report.found.psa
     assert psa is not None
     page = book.page(
         "PSA",
@@ -47,10 +47,10 @@ def write_psa(book: Book, results: Results) -> None:
         (40, *[15] * 9, 18, 52),
     )
     page.freeze_title(one_page=True)
-    _totals(page, results, psa)
-    _increments(page, results, psa)
-    _thresholds(page, results, psa)
-    _quadrants(page, results, psa)
+    _totals(page, report, psa)
+    _increments(page, report, psa)
+    _thresholds(page, report, psa)
+    _quadrants(page, report, psa)
     page.note(
         "Most cost-effective: the highest net monetary benefit (NMB); ties are shared. Expected "
         "loss: net benefit forgone on average by choosing the strategy. Shaded: the highest "
@@ -66,28 +66,28 @@ def _interval(name: str, number: str) -> list[Column]:
     return [Column(name, number), Column("2.5%", number), Column("97.5%", number)]
 
 
-def _totals(page: Page, results: Results, psa: Psa) -> None:
+def _totals(page: Page, report: Report, psa: Psa) -> None:
     columns = [
         Column("Technologies"),
-        *_interval(f"Total costs ({results.currency})", MONEY),
+        *_interval(f"Total costs ({report.currency})", MONEY),
         *_interval("Total LYG", EFFECT),
         *_interval("Total QALYs", EFFECT),
     ]
     page.section("Costs and effects", len(columns))
-    page.table(columns, _summary(results, psa, range(len(results.labels)), ""))
+    page.table(columns, _summary(report, psa, range(len(report.labels)), ""))
 
 
-def _increments(page: Page, results: Results, psa: Psa) -> None:
+def _increments(page: Page, report: Report, psa: Psa) -> None:
     columns = [
-        Column(f"Increments against {results.reference}"),
-        *_interval(f"Incremental costs ({results.currency})", MONEY),
+        Column(f"Increments against {report.reference}"),
+        *_interval(f"Incremental costs ({report.currency})", MONEY),
         *_interval("Incremental LYG", EFFECT),
         *_interval("Incremental QALYs", EFFECT),
-        Column(f"ICER of means ({results.currency} per QALY)", MONEY),
+        Column(f"ICER of means ({report.currency} per QALY)", MONEY),
         Column("How to read it"),
     ]
-    rows = _summary(results, psa, results.others, "incremental_")
-    for s, row in zip(results.others, rows, strict=True):
+    rows = _summary(report, psa, report.others, "incremental_")
+    for s, row in zip(report.others, rows, strict=True):
         pair = psa.mean_increment(s)
         row += [icer_cell(pair), reading(pair)]
     page.section("Increments", len(columns))
@@ -95,17 +95,17 @@ def _increments(page: Page, results: Results, psa: Psa) -> None:
 
 
 def _summary(
-    results: Results, psa: Psa, positions: range | list[int], prefix: str
+    report: Report, psa: Psa, positions: range | list[int], prefix: str
 ) -> list[list[Cell]]:
     table = psa.summary
     names = [f"{prefix}{x}{end}" for x in ("cost", "ly", "qaly") for end in ("", "_low", "_high")]
     found = table[names].to_numpy(dtype=float).tolist()
-    return [[results.labels[s], *found[s]] for s in positions]
+    return [[report.labels[s], *found[s]] for s in positions]
 
 
-def _thresholds(page: Page, results: Results, psa: Psa) -> None:
-    money, table = results.currency, psa.at_thresholds
-    for threshold in results.assumptions.thresholds:
+def _thresholds(page: Page, report: Report, psa: Psa) -> None:
+    money, table = report.currency, psa.at_thresholds
+    for threshold in report.assumptions.thresholds:
         at = table[table["label"] == threshold.label]
         page.section(f"At {per_qaly(threshold.value, money)}: {threshold.label}", 8)
         page.table(
@@ -117,8 +117,8 @@ def _thresholds(page: Page, results: Results, psa: Psa) -> None:
                 Column(f"EVPI ({money})", MONEY),
             ],
             [
-                _at_threshold(label, at.iloc[s], is_reference=s not in results.others)
-                for s, label in enumerate(results.labels)
+                _at_threshold(label, at.iloc[s], is_reference=s not in report.others)
+                for s, label in enumerate(report.labels)
             ],
         )  # fmt: skip
 
@@ -135,23 +135,23 @@ def _at_threshold(label: str, found: Any, *, is_reference: bool) -> Row:
     )  # fmt: skip
 
 
-def _quadrants(page: Page, results: Results, psa: Psa) -> None:
+def _quadrants(page: Page, report: Report, psa: Psa) -> None:
     """Write the share of draws in each quarter of the plane."""
     rows: list[list[Cell]] = []
-    for s in results.others:
+    for s in report.others:
         cost, qaly = psa.increments(s)
         dear, good = cost > 0, qaly > 0
         masks = (dear & good, ~dear & good, ~dear & ~good, dear & ~good)
-        rows.append([results.labels[s], *(float(np.mean(mask)) for mask in masks)])
-    page.section(f"Share of draws by comparison with {results.reference}", 5)
+        rows.append([report.labels[s], *(float(np.mean(mask)) for mask in masks)])
+    page.section(f"Share of draws by comparison with {report.reference}", 5)
     page.table([Column("Technologies"), *(Column(name, SHARE) for name in _QUADRANTS)], rows)
 
 
-def write_ceac(book: Book, results: Results) -> None:
+def write_ceac(book: Book, report: Report) -> None:
     """Write acceptability curves, frontier and EVPI by threshold."""
-    psa = results.psa
+    psa = report.found.psa
     assert psa is not None
-    money, labels, found = results.currency, results.labels, psa.acceptability
+    money, labels, found = report.currency, report.labels, psa.acceptability
     page = book.page(
         "CEAC",
         "Cost-effectiveness acceptability",
@@ -177,27 +177,27 @@ def write_ceac(book: Book, results: Results) -> None:
             strict=True,
         )
     ]
-    own = {threshold.value for threshold in results.assumptions.thresholds}
+    own = {threshold.value for threshold in report.assumptions.thresholds}
     block = page.table(
         columns, [Row(row, "best" if row[0] in own else "") for row in rows], freeze=True
     )
     page.note("Shaded: the thresholds of the workbook.")
-    for k, chart in enumerate((_ceac(book, results, block), _evpi(book, results, block))):
+    for k, chart in enumerate((_ceac(book, report, block), _evpi(book, report, block))):
         page.chart(chart, block.first + k * _CHART_ROWS, len(columns))
 
 
-def _willingness(results: Results) -> dict[str, Any]:
+def _willingness(report: Report) -> dict[str, Any]:
     highest = max(
-        results.settings.ceac_max,
-        *(threshold.value for threshold in results.assumptions.thresholds),
+        report.settings.ceac_max,
+        *(threshold.value for threshold in report.assumptions.thresholds),
     )
     return axis(
-        f"Willingness to pay ({results.currency} per QALY)", min=0, max=highest, num_format=MONEY
+        f"Willingness to pay ({report.currency} per QALY)", min=0, max=highest, num_format=MONEY
     )
 
 
-def _ceac(book: Book, results: Results, block: Block) -> Any:
-    count = len(results.labels)
+def _ceac(book: Book, report: Report, block: Block) -> Any:
+    count = len(report.labels)
     series = [
         {
             "name": "Frontier (CEAF)",
@@ -205,7 +205,7 @@ def _ceac(book: Book, results: Results, block: Block) -> Any:
             "values": part.column(1 + count),
             "line": {"color": INK, "width": 5.5, "transparency": 75},
         }
-        for part in _stretches(results, block)
+        for part in _stretches(report, block)
     ]
     repeated = list(range(1, len(series)))
     series += [
@@ -215,38 +215,38 @@ def _ceac(book: Book, results: Results, block: Block) -> Any:
             "values": block.column(1 + s),
             "line": line(s, strategy_style(s).color),
         }
-        for s, label in enumerate(results.labels)
+        for s, label in enumerate(report.labels)
     ]
     y = axis("Probability most cost-effective", min=0, max=1, major_unit=0.25, num_format="0%")
-    chart = lines(book, "Acceptability curves", series, _willingness(results), y, _SIZE)
+    chart = lines(book, "Acceptability curves", series, _willingness(report), y, _SIZE)
     if repeated:
         chart.set_legend({**LEGEND, "delete_series": repeated})
     return chart
 
 
-def _stretches(results: Results, block: Block) -> list[Block]:
+def _stretches(report: Report, block: Block) -> list[Block]:
     """Cut the table where the optimal strategy changes: the frontier is broken there."""
-    assert results.psa is not None
-    optimal = results.psa.acceptability.optimal
+    assert report.found.psa is not None
+    optimal = report.found.psa.acceptability.optimal
     starts = [0, *(np.flatnonzero(np.diff(optimal)) + 1).tolist(), len(optimal)]
     return [
         replace(block, first=block.first + a, last=block.first + b - 1) for a, b in pairwise(starts)
     ]
 
 
-def _evpi(book: Book, results: Results, block: Block) -> Any:
+def _evpi(book: Book, report: Report, block: Block) -> Any:
     series = {
         "name": "EVPI per patient",
         "categories": block.column(0),
-        "values": block.column(3 + len(results.labels)),
+        "values": block.column(3 + len(report.labels)),
         "line": line(0, strategy_style(0).color),
     }
-    y = axis(f"EVPI per patient ({results.currency})", min=0, num_format=MONEY)
+    y = axis(f"EVPI per patient ({report.currency})", min=0, num_format=MONEY)
     return lines(
         book,
         "Expected value of perfect information",
         [series],
-        _willingness(results),
+        _willingness(report),
         y,
         _SIZE,
     )

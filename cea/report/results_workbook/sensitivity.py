@@ -23,7 +23,7 @@ from cea.report.results_workbook.book import (
     Shown,
     size_format,
 )
-from cea.report.results_workbook.results import Results, icer_cell
+from cea.report.results_workbook.report import Report, icer_cell
 
 _TOP = 15  # bars in the chart; the table has all
 _COLUMNS = 14
@@ -32,31 +32,31 @@ _SAVING = (
 )
 
 
-def write_tornado(book: Book, results: Results) -> None:
+def write_tornado(book: Book, report: Report) -> None:
     """Write one chart and one table for each strategy against the reference."""
-    assert results.tornado is not None
-    threshold = results.assumptions.threshold
+    assert report.found.tornado is not None
+    threshold = report.assumptions.threshold
     page = book.page(
         "Tornado",
         "One-way sensitivity analysis",
-        f"Incremental net monetary benefit (INMB) against {results.reference} at "
-        f"{per_qaly(threshold.value, results.currency)} ({threshold.label}), each input at "
+        f"Incremental net monetary benefit (INMB) against {report.reference} at "
+        f"{per_qaly(threshold.value, report.currency)} ({threshold.label}), each input at "
         "its low and its high value.",
         (46, 14, 11, 11, 11, 13, 13, 13, 18, 18, 13, 13, 13, 13),
     )
     page.freeze_title()
     breaks = []
-    for s in results.others:
-        breaks += [page.row, _one(book, page, results, s)]
+    for s in report.others:
+        breaks += [page.row, _one(book, page, report, s)]
     page.sheet.set_h_pagebreaks(breaks[1:])
 
 
-def _one(book: Book, page: Page, results: Results, s: int) -> int:
+def _one(book: Book, page: Page, report: Report, s: int) -> int:
     """Write a chart and its table; return the row in which the table begins."""
-    assert results.tornado is not None
-    money, label = results.currency, results.labels[s]
-    bars = results.tornado.bars(s)
-    page.section(f"{label} versus {results.reference}", _COLUMNS)
+    assert report.found.tornado is not None
+    money, label = report.currency, report.labels[s]
+    bars = report.found.tornado.bars(s)
+    page.section(f"{label} versus {report.reference}", _COLUMNS)
     top = page.row
     shown = bars[:_TOP]
     height = 130 + 24 * len(shown)
@@ -76,11 +76,11 @@ def _one(book: Book, page: Page, results: Results, s: int) -> int:
         [_bar(bar) for bar in bars],
     )  # fmt: skip
     charted = Block(block.sheet, block.header, block.first, block.first + len(shown) - 1)
-    base = results.tornado.base_inmb(s)
+    base = report.found.tornado.base_inmb(s)
     ends = [value_range(bar.low, bar.high) for bar in shown]
     chart = charts.tornado(
         book,
-        f"{label} versus {results.reference}: base case INMB {amount(base, money)}",
+        f"{label} versus {report.reference}: base case INMB {amount(base, money)}",
         charted.column(0),
         ("At the low value", charted.column(5), [low for low, _ in ends]),
         ("At the high value", charted.column(6), [high for _, high in ends]),
@@ -122,17 +122,17 @@ def _bar(bar: Bar) -> Row:
     )  # fmt: skip
 
 
-def write_scenarios(book: Book, results: Results) -> None:
+def write_scenarios(book: Book, report: Report) -> None:
     """Write every scenario beside the base case."""
-    assert results.scenarios is not None
-    money, threshold = results.currency, results.assumptions.threshold
+    assert report.found.scenarios is not None
+    money, threshold = report.currency, report.assumptions.threshold
     # Where every row compares the same two strategies, headers name them.
-    references = {result.assumptions.reference for result in results.scenarios.results}
-    pair = len(results.labels) == 2 and len(references) == 1
+    references = {result.assumptions.reference for result in report.found.scenarios.results}
+    pair = len(report.labels) == 2 and len(references) == 1
     names = ["", ", reference"]
     compared = "Each strategy against the reference strategy"
     if pair:
-        new, old = results.labels[results.others[0]], results.reference
+        new, old = report.labels[report.others[0]], report.reference
         names, compared = [f", {new}", f", {old}"], f"{new} against {old}"
     page = book.page(
         "Scenarios",
@@ -141,11 +141,11 @@ def write_scenarios(book: Book, results: Results) -> None:
         f"{per_qaly(threshold.value, money)}, or at the scenario's own threshold.",
         (48, 44, *([] if pair else [30]), 14, 12, 12, 20, 14, 12, 14, 12, 12, 12, 12),
     )
-    base = results.scenarios.results[0]
+    base = report.found.scenarios.results[0]
     rows = [
-        _scenario(results, base, result, s, named=not pair)
-        for s in range(len(results.labels))
-        for result in results.scenarios.results
+        _scenario(report, base, result, s, named=not pair)
+        for s in range(len(report.labels))
+        for result in report.found.scenarios.results
         if s != result.assumptions.reference
     ]
     page.table(
@@ -168,14 +168,14 @@ def write_scenarios(book: Book, results: Results) -> None:
     )
     if any(
         result.against_reference(s).verdict is Verdict.SAVING
-        for result in results.scenarios.results
-        for s in range(len(results.labels))
+        for result in report.found.scenarios.results
+        for s in range(len(report.labels))
     ):
         page.note(_SAVING)
 
 
 def _scenario(
-    results: Results, base: ScenarioResult, result: ScenarioResult, s: int, *, named: bool
+    report: Report, base: ScenarioResult, result: ScenarioResult, s: int, *, named: bool
 ) -> Row | list[Cell]:
     pair, before = result.against_reference(s), base.against_reference(s)
     r, ly, qaly = (
@@ -185,7 +185,7 @@ def _scenario(
     cells: list[Cell] = [
         result.label or result.name,
         "" if is_base else "\n".join(result.changes),
-        *([results.labels[s]] if named else []),
+        *([report.labels[s]] if named else []),
         pair.cost,
         float(ly[s] - ly[r]),
         pair.effect,

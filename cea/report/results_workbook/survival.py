@@ -18,34 +18,34 @@ from cea.report.results_workbook.book import (
     Column,
     Page,
 )
-from cea.report.results_workbook.results import Results, label_width
+from cea.report.results_workbook.report import Report, label_width
 
 NOT_REACHED = "Not reached"
 _CURVES = {"OS": "Overall survival", "PFS": "Progression-free survival", "TOT": "Time on treatment"}
 _LANDMARKS = (1, 2, 5)  # years
 
 
-def write_survival(book: Book, results: Results) -> None:
+def write_survival(book: Book, report: Report) -> None:
     """Write medians, means and survival at the horizon, then the caps."""
     page = book.page(
         "Survival",
         "Survival curves and their caps",
         "The curves that the model used, after background mortality and after progression-free "
         "survival and time on treatment were kept at or below overall survival.",
-        (label_width(results.labels), 52, 17, 17, 14, *[12] * len(_LANDMARKS), 14),
+        (label_width(report.labels), 52, 17, 17, 14, *[12] * len(_LANDMARKS), 14),
     )
     page.freeze_title(one_page=True)
-    _curves(page, results)
-    _caps(page, results)
+    _curves(page, report)
+    _caps(page, report)
 
 
-def _curves(page: Page, results: Results) -> None:
-    base = results.base
+def _curves(page: Page, report: Report) -> None:
+    base = report.base
     months = base.grid.t
     horizon = float(months[-1]) / MONTHS_PER_YEAR
     landmarks = [year for year in _LANDMARKS if year < horizon]
     rows: list[list[Cell]] = []
-    for name, label in results.assumptions.labels.items():
+    for name, label in report.assumptions.labels.items():
         cohort = base.cohorts[name]
         used = {"OS": cohort.curves.os, "PFS": cohort.curves.pfs, "TOT": cohort.curves.tot}
         for endpoint, curve in used.items():
@@ -53,11 +53,11 @@ def _curves(page: Page, results: Results) -> None:
                 continue
             stated = median_time(months, base.input_curves[name, endpoint])
             rows.append([label, _CURVES[endpoint], stated or NOT_REACHED,
-                         *_described(results, curve[0], landmarks)])  # fmt: skip
+                         *_described(report, curve[0], landmarks)])  # fmt: skip
         implied = base.implied_os[name]
         if not np.allclose(implied, cohort.curves.os[0], atol=1e-9):
             rows.append([label, "Overall survival of the cohort", None,
-                         *_described(results, implied, landmarks)])  # fmt: skip
+                         *_described(report, implied, landmarks)])  # fmt: skip
     page.section("Curves", 6 + len(landmarks))
     page.table(
         [
@@ -82,11 +82,11 @@ def _curves(page: Page, results: Results) -> None:
     page.row += 1
 
 
-def _described(results: Results, curve: Array, landmarks: list[int]) -> list[Cell]:
+def _described(report: Report, curve: Array, landmarks: list[int]) -> list[Cell]:
     """Median and mean of a curve, and its value at some times."""
-    grid = results.base.grid
+    grid = report.base.grid
     months = grid.t
-    average = average_occupancy(results.settings.within_cycle_correction, curve)
+    average = average_occupancy(report.settings.within_cycle_correction, curve)
     mean = float(average.sum()) * grid.months_per_cycle / MONTHS_PER_YEAR
     at = np.interp([year * MONTHS_PER_YEAR for year in landmarks], months, curve)
     return [
@@ -94,18 +94,18 @@ def _described(results: Results, curve: Array, landmarks: list[int]) -> list[Cel
     ]  # fmt: skip
 
 
-def _caps(page: Page, results: Results) -> None:
-    psa, settings = results.psa, results.settings
+def _caps(page: Page, report: Report) -> None:
+    psa, settings = report.found.psa, report.settings
     kinds = (
         ("Background mortality raises overall survival's hazard", "background_cycles"),
         ("Progression-free survival capped at overall survival", "pfs_capped"),
         ("Time on treatment capped at overall survival", "tot_capped"),
     )
-    base = results.base
+    base = report.base
     rows: list[list[Cell]] = []
-    for s, (name, label) in enumerate(results.assumptions.labels.items()):
+    for s, (name, label) in enumerate(report.assumptions.labels.items()):
         for words, field in kinds:
-            if field == "tot_capped" and results.assumptions.curve(name, "TOT") is None:
+            if field == "tot_capped" and report.assumptions.curve(name, "TOT") is None:
                 continue
             if field == "background_cycles" and not settings.background_mortality:
                 continue

@@ -11,7 +11,7 @@ from cea.analysis.decision import Verdict
 from cea.model.outcomes import LY_PARTS, QALY_PARTS, CostLine
 from cea.report.format import per_qaly
 from cea.report.results_workbook.book import EFFECT, MONEY, SHARE, Book, Cell, Column, Page, Row
-from cea.report.results_workbook.results import Results, capitalised, icer_cell, place, reading
+from cea.report.results_workbook.report import Report, capitalised, icer_cell, place, reading
 
 # A name, then the discounted and the undiscounted amount of each strategy.
 Part: TypeAlias = "tuple[str, list[float], list[float]]"
@@ -22,14 +22,14 @@ _ABBREVIATIONS = (
 )
 
 
-def write_base_case(book: Book, results: Results) -> None:
+def write_base_case(book: Book, report: Report) -> None:
     """Write results and net benefit of every strategy."""
-    base, money = results.base, results.currency
+    base, money = report.base, report.currency
     page = book.page(
         "Base case",
         "Base case",
-        f"Discounted, per patient, over {results.settings.horizon_years:g} years. Increments are "
-        f"against {results.reference}.",
+        f"Discounted, per patient, over {report.settings.horizon_years:g} years. Increments are "
+        f"against {report.reference}.",
         (38, 15, 12, 12, 15, 12, 12, 18, 52),
     )
     page.freeze_title(one_page=True)
@@ -42,10 +42,10 @@ def write_base_case(book: Book, results: Results) -> None:
             Column("Incremental QALYs", EFFECT), Column(f"ICER ({money} per QALY)", MONEY),
             Column("How to read it"),
         ],
-        [_compared(base, s, label) for s, label in enumerate(results.labels)],
+        [_compared(base, s, label) for s, label in enumerate(report.labels)],
     )  # fmt: skip
     table = base.net_benefit
-    for threshold in results.assumptions.thresholds:
+    for threshold in report.assumptions.thresholds:
         at = table[table["label"] == threshold.label]
         page.section(f"Net benefit at {per_qaly(threshold.value, money)}: {threshold.label}", 5)
         best = int(at["nmb"].to_numpy().argmax())
@@ -60,7 +60,7 @@ def write_base_case(book: Book, results: Results) -> None:
                     [label, *(float(at[name].iloc[s]) for name in ("nmb", "nhb", "inhb", "inmb"))],
                     "best" if s == best else "",
                 )
-                for s, label in enumerate(results.labels)
+                for s, label in enumerate(report.labels)
             ],
         )  # fmt: skip
     page.note("Shaded: the highest net benefit.")
@@ -77,9 +77,9 @@ def _compared(base: BaseCase, s: int, label: str) -> list[Cell]:
     return [*totals, pair.cost, gained, pair.effect, icer_cell(pair), reading(pair)]
 
 
-def write_incremental(book: Book, results: Results) -> None:
+def write_incremental(book: Book, report: Report) -> None:
     """Write the fully incremental analysis, sorted by cost."""
-    base, money = results.base, results.currency
+    base, money = report.base, report.currency
     page = book.page(
         "Incremental",
         "Fully incremental analysis",
@@ -91,7 +91,7 @@ def write_incremental(book: Book, results: Results) -> None:
     for row in base.frontier:
         i, against = row.position, row.against
         totals: list[Cell] = [
-            results.labels[i],
+            report.labels[i],
             float(base.cost[i]),
             float(base.ly[i]),
             float(base.qaly[i]),
@@ -103,7 +103,7 @@ def write_incremental(book: Book, results: Results) -> None:
                     "Least costly" if first else capitalised(str(row.verdict))]  # fmt: skip
         else:
             step = [
-                results.labels[against],
+                report.labels[against],
                 *(float(x[i] - x[against]) for x in (base.cost, base.ly, base.qaly)),
                 row.icer,
             ]
@@ -116,19 +116,19 @@ def write_incremental(book: Book, results: Results) -> None:
             Column("Total LYG", EFFECT), Column("Total QALYs", EFFECT), Column("Compared with"),
             Column(f"Incremental costs ({money})", MONEY), Column("Incremental LYG", EFFECT),
             Column("Incremental QALYs", EFFECT), Column(f"ICER ({money} per QALY)", MONEY),
-            Column(f"ICER against {results.reference} ({money} per QALY)", MONEY),
+            Column(f"ICER against {report.reference} ({money} per QALY)", MONEY),
         ],
         rows,
         freeze=True,
     )  # fmt: skip
     saving = [
-        results.labels[s]
-        for s in results.others
+        report.labels[s]
+        for s in report.others
         if base.against_reference(s).verdict is Verdict.SAVING
     ]
     if saving:
         page.note(
-            f"{', '.join(saving)}: less costly and less effective than {results.reference}; that "
+            f"{', '.join(saving)}: less costly and less effective than {report.reference}; that "
             "ICER is the saving per QALY forgone."
         )
     page.note("Dominated: another strategy costs no more and yields at least as many QALYs.")
@@ -138,30 +138,30 @@ def write_incremental(book: Book, results: Results) -> None:
     page.note(_ABBREVIATIONS)
 
 
-def write_disaggregation(book: Book, results: Results) -> None:
+def write_disaggregation(book: Book, report: Report) -> None:
     """Write costs by category, place and item; life-years and QALYs by part."""
-    columns = len(_columns(results, "", "", MONEY))
+    columns = len(_columns(report, "", "", MONEY))
     page = book.page(
         "Disaggregation",
         "What costs and effects consist of",
-        f"Per patient. Increments are against {results.reference}; the share is that of the sum "
+        f"Per patient. Increments are against {report.reference}; the share is that of the sum "
         "of the absolute increments.",
         (46, *[16] * (columns - 1)),
     )
     page.freeze_title()
-    money = results.currency
+    money = report.currency
     for heading, parts in (
-        ("Costs by category", _costs(results, lambda line: line.category)),
-        ("Costs by state or event", _costs(results, lambda line: place(line.place))),
+        ("Costs by category", _costs(report, lambda line: line.category)),
+        ("Costs by state or event", _costs(report, lambda line: place(line.place))),
         (
             "Costs by item and state or event",
-            _costs(results, _item),
+            _costs(report, _item),
         ),
     ):
         if heading.startswith("Costs by item"):
             page.sheet.set_h_pagebreaks([page.row])
-        _parts(page, results, heading, _columns(results, "Costs", money, MONEY), parts)
-    base = results.base
+        _parts(page, report, heading, _columns(report, "Costs", money, MONEY), parts)
+    base = report.base
     for name, names, found, flat in (
         ("Life-years", LY_PARTS, base.outcomes.ly[0], base.undiscounted.ly[0]),
         ("QALYs", QALY_PARTS, base.outcomes.qaly[0], base.undiscounted.qaly[0]),
@@ -170,12 +170,12 @@ def write_disaggregation(book: Book, results: Results) -> None:
             (place(part), found[:, k].tolist(), flat[:, k].tolist()) for k, part in enumerate(names)
         ]
         heading = f"{name} by state"
-        _parts(page, results, heading, _columns(results, name, "", EFFECT), parts)
+        _parts(page, report, heading, _columns(report, name, "", EFFECT), parts)
 
 
-def _costs(results: Results, name_of: Callable[[CostLine], str]) -> list[Part]:
+def _costs(report: Report, name_of: Callable[[CostLine], str]) -> list[Part]:
     """Add up the cost lines that share a name, in the order in which they first appear."""
-    base, names = results.base, results.assumptions.strategy_names
+    base, names = report.base, report.assumptions.strategy_names
     found: dict[str, tuple[list[float], list[float]]] = {}
     for k, line in enumerate(base.outcomes.lines):
         discounted, flat = found.setdefault(name_of(line), ([0.0] * len(names), [0.0] * len(names)))
@@ -193,9 +193,9 @@ def _item(line: CostLine) -> str:
     return f"{line.item}: {where}"
 
 
-def _columns(results: Results, first: str, unit: str, number: str) -> list[Column]:
+def _columns(report: Report, first: str, unit: str, number: str) -> list[Column]:
     suffix = f" ({unit})" if unit else ""
-    labels, others = results.labels, results.others
+    labels, others = report.labels, report.others
     columns = [Column(first)]
     columns += [Column(f"{label}, discounted{suffix}", number) for label in labels]
     for s in others:
@@ -207,26 +207,26 @@ def _columns(results: Results, first: str, unit: str, number: str) -> list[Colum
 
 
 def _parts(
-    page: Page, results: Results, heading: str, columns: Sequence[Column], parts: Sequence[Part]
+    page: Page, report: Report, heading: str, columns: Sequence[Column], parts: Sequence[Part]
 ) -> None:
     """Write a table of parts and their total."""
-    r = results.assumptions.reference
-    count = range(len(results.labels))
+    r = report.assumptions.reference
+    count = range(len(report.labels))
     total: Part = (
         "Total",
         [sum(part[1][s] for part in parts) for s in count],
         [sum(part[2][s] for part in parts) for s in count],
     )
-    absolute = {s: sum(abs(part[1][s] - part[1][r]) for part in parts) for s in results.others}
+    absolute = {s: sum(abs(part[1][s] - part[1][r]) for part in parts) for s in report.others}
 
     def cells(part: Part, *, is_total: bool = False) -> list[Cell]:
         name, found, flat = part
         row: list[Cell] = [name, *found]
-        for s in results.others:
+        for s in report.others:
             gain = found[s] - found[r]
             share = 1.0 if is_total else abs(gain) / absolute[s] if absolute[s] else None
             row += [gain, share if absolute[s] else None]
-        return [*row, *flat, *(flat[s] - flat[r] for s in results.others)]
+        return [*row, *flat, *(flat[s] - flat[r] for s in report.others)]
 
     page.section(heading, len(columns))
     page.table(columns, [*map(cells, parts), Row(cells(total, is_total=True), "total")])

@@ -16,7 +16,7 @@ from cea.report.results_workbook.book import (
     Column,
 )
 from cea.report.results_workbook.charts import axis, line, lines
-from cea.report.results_workbook.results import Results, label_width
+from cea.report.results_workbook.report import Report, label_width
 from cea.report.style import STATES
 
 _COLUMNS = (
@@ -41,9 +41,9 @@ _CHART_ROWS = 20
 _LINE_COLORS = {name: color for name, (_, color, _) in STATES.items()} | {"dead": "#767676"}
 
 
-def write_trace(book: Book, results: Results) -> None:
+def write_trace(book: Book, report: Report) -> None:
     """Write where the cohort is at every cycle boundary, and how it gets there."""
-    markov = any(cohort.transitions is not None for cohort in results.base.cohorts.values())
+    markov = any(cohort.transitions is not None for cohort in report.base.cohorts.values())
     columns = [*_COLUMNS, *(_TRANSITIONS if markov else ())]
     words = (
         "Probabilities and averages are those of the cycle that begins at the boundary."
@@ -52,7 +52,7 @@ def write_trace(book: Book, results: Results) -> None:
         "Averages are those of the cycle that begins at the boundary."
     )
     widths = (
-        label_width(results.labels),
+        label_width(report.labels),
         7,
         8,
         8,
@@ -64,24 +64,24 @@ def write_trace(book: Book, results: Results) -> None:
         *([15] * 3 if markov else []),
     )
     page = book.page("Trace", "Markov trace" if markov else "State occupancy", words, widths)
-    rows, spans = _rows(results, markov)
+    rows, spans = _rows(report, markov)
     block = page.table(columns, rows, freeze=True, left=4)
-    for s, label in enumerate(results.labels):
+    for s, label in enumerate(report.labels):
         first, last = (block.first + row for row in spans[s])
         part = Block(block.sheet, block.header, first, last)
-        chart = _chart(book, results, label, part)
+        chart = _chart(book, report, label, part)
         page.chart(chart, block.first + s * _CHART_ROWS, len(columns))
 
 
-def _rows(results: Results, markov: bool) -> tuple[list[list[Cell]], list[tuple[int, int]]]:
+def _rows(report: Report, markov: bool) -> tuple[list[list[Cell]], list[tuple[int, int]]]:
     """Rows of every strategy, and the first and last of each."""
-    trace, transitions = results.base.trace, results.base.transitions
+    trace, transitions = report.base.trace, report.base.transitions
     states = ["month", "progression_free", "progressed", "dead"]
     moves = ["average_progression_free", "average_progressed"]
     moves += ["pf_to_pd", "pf_to_dead", "pd_to_dead"] if markov else []
     rows: list[list[Cell]] = []
     spans = []
-    for name, label in results.assumptions.labels.items():
+    for name, label in report.assumptions.labels.items():
         at = trace.loc[trace["strategy"] == name, states].to_numpy().tolist()
         within = transitions.loc[transitions["strategy"] == name, moves].to_numpy().tolist()
         within.append([None] * len(moves))
@@ -93,8 +93,8 @@ def _rows(results: Results, markov: bool) -> tuple[list[list[Cell]], list[tuple[
     return rows, spans
 
 
-def _chart(book: Book, results: Results, label: str, part: Block) -> Any:
-    years = float(results.base.grid.t[-1]) / MONTHS_PER_YEAR
+def _chart(book: Book, report: Report, label: str, part: Block) -> Any:
+    years = float(report.base.grid.t[-1]) / MONTHS_PER_YEAR
     step = next((s for s in (1, 2, 5, 10) if years / s <= 15), 20)
     series = [
         {

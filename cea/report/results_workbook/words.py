@@ -7,7 +7,7 @@ from cea.assumptions import Assumptions, Cost, Settings, SurvivalCurve
 from cea.formula import Expression
 from cea.parameters.draws import base_values
 from cea.report.format import money, percent, qaly, significant
-from cea.report.results_workbook.results import Results
+from cea.report.results_workbook.report import Report
 from cea.survival.of_curve import family_of
 
 _SAMPLINGS = {
@@ -73,18 +73,18 @@ def sampled(psa: Psa | None) -> str:
     )
 
 
-def horizon(results: Results) -> str:
+def horizon(report: Report) -> str:
     """Say how long the model runs, and in which steps."""
-    settings, grid = results.settings, results.base.grid
+    settings, grid = report.settings, report.base.grid
     length, unit = settings.cycle_length, settings.cycle_unit
     cycle = f"1 {unit}" if length == 1 else f"{length:g} {unit}s"
     return f"{settings.horizon_years:g} years: {grid.cycles:,} cycles of {cycle}"
 
 
-def discounting(results: Results) -> str:
+def discounting(report: Report) -> str:
     """Say what is discounted, by how much and when."""
-    settings = results.settings
-    values = base_values(results.assumptions)
+    settings = report.settings
+    values = base_values(report.assumptions)
     costs, effects = (
         f"{significant(100 * float(rate.evaluate(values)), 4)}%"
         for rate in (settings.discount_rate_costs, settings.discount_rate_effects)

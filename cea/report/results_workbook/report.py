@@ -7,21 +7,17 @@ from dataclasses import dataclass
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.decision import Increment, Verdict
-from cea.analysis.psa import Psa
-from cea.analysis.scenarios import Scenarios
-from cea.analysis.tornado import Tornado
 from cea.assumptions import Assumptions, Settings
 from cea.report.record import RunRecord
+from cea.report.results import Results
 
 
 @dataclass(frozen=True)
-class Results:
-    """Everything that a run found. An analysis that was not run is None."""
+class Report:
+    """Everything that a run found, with the base case, and what is said beside it."""
 
     base: BaseCase
-    psa: Psa | None
-    tornado: Tornado | None
-    scenarios: Scenarios | None
+    found: Results
     record: RunRecord
     warnings: Sequence[str]
 

@@ -1,0 +1,30 @@
+"""The command line: parse, call, print. No arithmetic."""
+
+from __future__ import annotations
+
+import sys
+
+from cea import __version__
+
+from cea.cli import workbooks  # isort: skip
+from cea.cli import analyses  # isort: skip
+from cea.cli import evidence  # isort: skip
+from cea.cli.app import app
+
+__all__ = ["analyses", "app", "evidence", "main", "workbooks"]
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 2 user error, 1 our fault."""
+    try:
+        app()
+    except Exception as error:
+        from traceback import print_exc
+
+        print_exc()
+        print(
+            f"\ncea {__version__} failed: this is a fault of the program, not of your workbook. "
+            f"Please report it with the lines above ({type(error).__name__}).",
+            file=sys.stderr,
+        )
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m cea.cli``."""
+
+from cea.cli import main
+
+main()

@@ -1,0 +1,20 @@
+"""What a run found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cea.analysis.base_case import BaseCase
+from cea.analysis.psa import Psa
+from cea.analysis.scenarios import Scenarios
+from cea.analysis.tornado import Tornado
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results at hand; None for an analysis that was not asked for."""
+
+    base: BaseCase | None = None
+    psa: Psa | None = None
+    tornado: Tornado | None = None
+    scenarios: Scenarios | None = None
