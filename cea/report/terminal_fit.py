@@ -12,6 +12,7 @@ from rich.text import Text
 from cea.analysis.survival import WARNING, SurvivalAnalysis, survival_at
 from cea.report.format import number, p_value, percent
 from cea.report.terminal import warn
+from cea.survival.fit import few_events
 
 
 def show_fit(analyses: Sequence[SurvivalAnalysis]) -> None:
@@ -22,10 +23,8 @@ def show_fit(analyses: Sequence[SurvivalAnalysis]) -> None:
             console.print(_fits(analysis, arm))
         for line in _effects(analysis):
             console.print(Text(line), soft_wrap=True)
-        warn([
-            f"{analysis.endpoint}, {analysis.label(name)}: {label} was not fitted, as {reason}"
-            for name, label, reason in analysis.failures
-        ])  # fmt: skip
+        warn(_few(analysis))
+        warn(_failures(analysis))
         for arm, made in analysis.data.reconstructions.items():
             warn([
                 f"{analysis.endpoint}, {analysis.label(arm)}: {said}"
@@ -56,6 +55,23 @@ def _fits(analysis: SurvivalAnalysis, arm: str) -> Table:
             *(percent(survival_at(row.fit, t, None)) for t in (end, horizon)),
         )  # fmt: skip
     return table
+
+
+def _few(analysis: SurvivalAnalysis) -> list[str]:
+    """Name the arms with hardly any event."""
+    said = ((arm, few_events(int(analysis.curves[arm].events.sum()))) for arm in analysis.arms)
+    return [f"{analysis.endpoint}, {analysis.label(arm)}: {words}" for arm, words in said if words]
+
+
+def _failures(analysis: SurvivalAnalysis) -> list[str]:
+    """Name the families that failed, those that failed alike together."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, label, reason in analysis.failures:
+        alike.setdefault((name, reason), []).append(label)
+    return [
+        f"{analysis.endpoint}, {analysis.label(name)}: not fitted, as {reason}: {'; '.join(labels)}"
+        for (name, reason), labels in alike.items()
+    ]
 
 
 def _effects(analysis: SurvivalAnalysis) -> list[str]:

@@ -18,6 +18,71 @@ STRAY = 0.05
 AROUND = 5
 # A curve whose first clicks are further below 1 than this deserves a warning.
 START = 0.02
+# A click may lie this far left of the axis, as a share of the last time: the hand again.
+LEFT = 0.02
+# Patients in the drop between two clicks from which on it is read as a slope, not as a step.
+SMOOTH = 3
+# Stray clicks that one warning lists.
+_LISTED = 3
+# Clicks that are compared pair by pair; of more, some are passed over.
+_COMPARED = 500
+# Share of the pairs that a very shaky hand may set apart on a flat curve.
+_NOISE = 0.1
+_NO_SURVIVAL = (
+    "a survival curve starts at the top and falls: if these are shares with the event (1 - S, a "
+    "cumulative incidence), type S; else mend the clicks"
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why clicks are no Kaplan-Meier curve: the click (position), what was found, what to do."""
+
+    click: int
+    on_time_axis: bool
+    found: str
+    remedy: str
+
+
+def fault(time: npt.ArrayLike, survival: npt.ArrayLike, full: float = 1.0) -> Fault | None:
+    """Find what no slip of the hand explains; `full` is survival at the start in its unit.
+
+    - A time before month 0 by more than `LEFT` of the axis.
+    - A curve that rises: it ends more than `STRAY` above its start; or many pairs of clicks are
+      further than `STRAY` apart, and most of these rise with time. The pairs find a rising curve
+      behind a lone click at (0, 1), too.
+    - A curve that is below a half throughout, and so has no start.
+    """
+    t, s = np.array(time, dtype=float), np.clip(np.array(survival, dtype=float), 0.0, full)
+    first, highest = int(t.argmin()), int(s.argmax())
+    room = LEFT * max(float(t.max()), 0.0)
+    if t[first] < -room:
+        return Fault(
+            first,
+            True,
+            f"{t[first]:g}, a time before month 0",
+            f"mend it; only a slip of the hand, to {-room:.2g} here, is taken as 0",
+        )
+    order = np.lexsort((-s, t))
+    t, s = t[order], s[order]
+    if s[-1] > s[0] + STRAY * full or _mostly_rises(t, s, STRAY * full):
+        high = int((s - np.minimum.accumulate(s)).argmax())
+        low = int(s[: high + 1].argmin())
+        rise = f"from {s[low]:g} at month {t[low]:g} to {s[high]:g} at month {t[high]:g}"
+        return Fault(int(order[high]), False, f"the curve rises, {rise}", _NO_SURVIVAL)
+    if s.max() < full / 2:
+        found = f"no click is above {s.max():g}, but survival starts at {full:g}"
+        return Fault(highest, False, found, _NO_SURVIVAL)
+    return None
+
+
+def _mostly_rises(t: Array, s: Array, apart: float) -> bool:
+    """Whether of the pairs of clicks that are `apart` more rise with time; `t` is sorted."""
+    every = -(-len(t) // _COMPARED)
+    t, s = t[::every], s[::every]
+    change = np.where(t > t[:, None], s - s[:, None], 0.0)
+    rising, falling = (int(np.sum(sign * change > apart)) for sign in (1, -1))
+    return rising > max(falling, _NOISE * len(t) ** 2 / 2)
 
 
 @dataclass(frozen=True)
@@ -41,6 +106,8 @@ class Clicks:
             )
         if t.max() <= 0:
             raise UserError("no click of the digitised curve is after month 0")
+        if found := fault(t, s):
+            raise UserError(f"{found.found}; {found.remedy}")
         return cls(np.maximum(t, 0.0), np.clip(s, 0.0, 1.0))
 
 
@@ -119,16 +186,25 @@ def clean(clicks: Clicks) -> tuple[StepCurve, tuple[str, ...]]:
     order = np.lexsort((-clicks.survival, clicks.time))
     t, s = clicks.time[order], clicks.survival[order]
     stray = _stray(s) if len(s) > 2 else np.zeros(len(s), dtype=bool)
-    warnings = [
-        f"click ({a:g}, {b:g}) is more than {STRAY} off those around it: left out"
-        for a, b in zip(t[stray], s[stray], strict=True)
-    ]
+    warnings = _of_stray(t[stray], s[stray])
     t, s = t[~stray], np.sort(s[~stray])[::-1]
     early = s[t <= 0]
     if early.size and early.min() < 1 - START:
         warnings.append(f"the curve starts at {early.min():g}, not at 1: check the axes")
     last = np.append(t[1:] > t[:-1], True) & (t > 0)
     return StepCurve(t[last], s[last]), tuple(warnings)
+
+
+def _of_stray(t: Array, s: Array) -> list[str]:
+    """Say in one warning which clicks are left out."""
+    listed = ", ".join(f"({a:g}, {b:g})" for a, b in zip(t[:_LISTED], s[:_LISTED], strict=True))
+    match len(t):
+        case 0:
+            return []
+        case 1:
+            return [f"click {listed} is more than {STRAY} off those around it: left out"]
+    more = f" and {len(t) - _LISTED} more" if len(t) > _LISTED else ""
+    return [f"clicks {listed}{more} are more than {STRAY} off those around them: left out"]
 
 
 def _stray(s: Array) -> npt.NDArray[np.bool_]:

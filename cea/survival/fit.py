@@ -24,6 +24,7 @@ SPLINES: tuple[SplineRequest, ...] = tuple(
     SplineRequest(inner, scale) for scale in SCALES for inner in (1, 2, 3)
 )
 CANDIDATES: tuple[Candidate, ...] = (*FAMILIES.values(), *SPLINES)
+FEW_EVENTS = 10  # of a curve; fewer deserve a warning
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,21 @@ class Fit:
 Result: TypeAlias = Fit | Failure
 
 
+def few_events(events: int) -> str:
+    """Warn of too few events for a curve of its own; empty if there are enough, or none.
+
+    The standard error of a log hazard is 1/sqrt(events), even if the hazard is constant.
+    """
+    if not 0 < events < FEW_EVENTS:
+        return ""
+    factor = np.exp(2 * 1.959964 / np.sqrt(events))
+    return (
+        f"ONLY {events} EVENT{'S' * (events > 1)}, fewer than {FEW_EVENTS}: even if the family is "
+        f"right, the ends of the hazard's 95% interval are a factor of {factor:.2g} or more apart, "
+        "and so few events cannot tell which family is"
+    )
+
+
 def fit(patients: Patients, candidate: Candidate, start: Array | None = None) -> Result:
     """Fit one family, to all arms jointly.
 
@@ -181,6 +197,10 @@ def fit(patients: Patients, candidate: Candidate, start: Array | None = None) ->
             return Failure(candidate.label, str(error))
     else:
         family = candidate
+    count = len(family.parameters) + len(patients.arms) - 1
+    if patients.events < count:
+        events = f"{patients.events} event{'s' * (patients.events > 1)}"
+        return Failure(candidate.label, f"{events} cannot carry {count} parameters")
     return _Problem(family, patients).solve(start)
 
 

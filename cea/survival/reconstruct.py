@@ -16,14 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cea.arrays import Array
-from cea.survival.digitised import AtRisk, Clicks, Counts, StepCurve, clean
+from cea.survival.digitised import SMOOTH, AtRisk, Clicks, Counts, StepCurve, clean
 from cea.survival.patients import Patients
 from cea.survival.reconstruction_report import Published, ReconstructionReport, report
 
 # How far a click usually lies off the curve; it weighs the clicks against everything else.
 HAND = 0.005
-# Patients in the drop between two clicks from which on it is read as a slope, not as a step.
-SMOOTH = 3
 # A share x^bend of an interval's censored has gone after a share x of it: evenly, early, late.
 BENDS = (1.0, 0.5, 2.0, 4.0)
 

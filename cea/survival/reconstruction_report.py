@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.survival.digitised import AtRisk, Clicks, StepCurve
+from cea.survival.digitised import SMOOTH, AtRisk, Clicks, StepCurve
 from cea.survival.kaplan_meier import KaplanMeier, kaplan_meier
 from cea.survival.patients import Patients
 
@@ -19,6 +19,7 @@ AT_RISK = 0.02  # share of all patients, at least 1
 EVENTS = 0.03  # share of the published events, at least 2
 RMSE = 0.02
 DEVIATION = 0.05
+LATE = 0.03  # share of the mean time of the events
 # Half the width of a riser as it is drawn, as a share of the time axis.
 PEN = 0.005
 
@@ -99,7 +100,24 @@ def report(
                 f"the clicks lie {value:.3f} off the reconstructed curve ({how}; up to {usual:g} "
                 "is usual): check the axes and the numbers at risk"
             )
+    late = _late(patients, curve)
+    if late > LATE:
+        said.append(
+            f"the {len(curve.time)} clicks after month 0 are far apart: an event between two is "
+            f"placed at the later one, which puts off the events by {late:.0%} of their mean time "
+            f"(up to {LATE:.0%} is usual) and makes survival too long: click more points"
+        )
     return ReconstructionReport(rows, rmse, worst, (*warnings, *said))
+
+
+def _late(patients: Patients, curve: StepCurve) -> float:
+    """Find how much later events are than on slopes between the clicks, as a share of the mean."""
+    if not patients.events:
+        return 0.0
+    at, count = np.unique(patients.time[patients.event], return_counts=True)
+    before = np.append(0.0, curve.time)[np.searchsorted(curve.time, at, side="left")]
+    slope = np.where(count >= SMOOTH, at - np.maximum(before, np.append(0.0, at[:-1])), 0.0)
+    return float(count @ slope / 2 / (count @ (at - slope / 2)))
 
 
 def _distance(made: KaplanMeier, clicks: Clicks, end: float) -> tuple[float, float]:

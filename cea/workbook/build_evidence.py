@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cea.assumptions import DataSet
+from cea.survival.digitised import fault
 from cea.workbook.rows import RowReader
 from cea.workbook.tables import Row, shown
 
 _DATA = "Data set"
 _PER_UNIT = {"fraction": 1.0, "percent": 100.0}
-_SLACK = 0.05  # a hand may click this far beyond the axes, as a fraction
+_SLACK = 0.05  # a hand may click this far above or below the survival axis, as a fraction
+_FEWEST = 5  # months after 0 with a click: two more than a family but a spline has parameters
+_EVENT = "use 1 for the event, 0 for a censored time"
 
 Pairs = tuple[tuple[float, float], ...]
 
@@ -130,14 +133,23 @@ def _warn_of_unused(sources: _Sources, rows: RowReader) -> None:
 def _patients(sources: _Sources, rows: RowReader) -> tuple[tuple[float, bool], ...]:
     found = []
     for row in sources.patients:
-        time, event = rows.number(row, "Time"), rows.number(row, "Event")
-        if event is not None and event not in (0, 1):
-            rows.findings.problem(
-                row["Event"], f"{event:g}", "use 1 for the event, 0 for a censored time"
-            )
-        elif time is not None and event is not None:
-            found.append((time, event == 1))
+        time, event = rows.number(row, "Time"), _event(row, rows)
+        if time is not None and event is not None:
+            found.append((time, event))
     return tuple(found)
+
+
+def _event(row: Row, rows: RowReader) -> bool | None:
+    """Read 1 or 0; words such as yes and dead are not guessed."""
+    cell = row["Event"]
+    if shown(cell).isalpha():
+        rows.findings.problem(cell, f"'{shown(cell)}'", _EVENT)
+        return None
+    event = rows.number(row, "Event")
+    if event is not None and event not in (0, 1):
+        rows.findings.problem(cell, f"{event:g}", _EVENT)
+        return None
+    return None if event is None else event == 1
 
 
 def _clicks(sources: _Sources, name: str, unit: str, rows: RowReader) -> Pairs:
@@ -158,16 +170,35 @@ def _clicks(sources: _Sources, name: str, unit: str, rows: RowReader) -> Pairs:
                 "say in which unit KM holds its Survival: fraction or percent",
             )  # fmt: skip
         return ()
-    if len(sources.clicks) < 2:
-        rows.findings.problem(sources.clicks[0]["Time"], "a single point", "add the whole curve")
-        return ()
-    _hold_to_unit(sources, known, unit, rows)
+    if _holds_to_unit(sources, known, unit, rows) and len(known) == len(read):
+        _hold_to_shape(known, name, unit, rows)
     return tuple((t, s / _PER_UNIT[unit]) for _, t, s in known)
 
 
-def _hold_to_unit(
-    sources: _Sources, known: list[tuple[Row, float, float]], unit: str, rows: RowReader
+def _hold_to_shape(
+    known: list[tuple[Row, float, float]], name: str, unit: str, rows: RowReader
 ) -> None:
+    """Refuse clicks that are no survival curve, or too few to tell its shape."""
+    row, *_ = known[0]
+    made = fault([t for _, t, _ in known], [s for _, _, s in known], _PER_UNIT[unit])
+    if made is not None:
+        row, *_ = known[made.click]
+        cell = row["Time" if made.on_time_axis else "Survival"]
+        rows.findings.problem(cell, f"'{name}': {made.found}", made.remedy)
+        return
+    count = len({t for _, t, _ in known if t > 0})
+    if count < _FEWEST:
+        points = f"only {count} point{'s' * (count > 1)}" if count else "no point"
+        rows.findings.problem(
+            row["Time"],
+            f"'{name}' has {points} after month 0, too few to tell a shape",
+            f"click at {_FEWEST} or more different months, best at every step of the curve",
+        )
+
+
+def _holds_to_unit(
+    sources: _Sources, known: list[tuple[Row, float, float]], unit: str, rows: RowReader
+) -> bool:
     most = _PER_UNIT[unit]
     for row, _, survival in known:
         if not -_SLACK * most <= survival <= (1 + _SLACK) * most:
@@ -176,7 +207,7 @@ def _hold_to_unit(
                 f"{survival:g}, but the Survival unit of its data set is {unit}",
                 f"it must be between 0 and {most:g}: mend it, or the unit in Data sets",
             )
-            return
+            return False
     if unit == "percent" and known and max(s for _, _, s in known) <= 1 + _SLACK:
         assert sources.described is not None
         rows.findings.problem(
@@ -184,6 +215,8 @@ def _hold_to_unit(
             "percent, but no point of the curve is above 1",
             "set it to fraction, or add the start of the curve",
         )
+        return False
+    return True
 
 
 def _at_risk(sources: _Sources, name: str, rows: RowReader) -> Pairs:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cea.assumptions import SurvivalCurve
 from cea.errors import UserError
-from cea.survival.fit import Failure, Fit
+from cea.survival.fit import Failure, Fit, few_events
+from cea.survival.patients import Patients
 from cea.survival.ranking import WARNING
 from cea.survival.resolve import Group, evidence, fit_group, groups
 from cea.workbook.schema import CRITERIA
@@ -15,6 +16,11 @@ from cea.workbook.tables import Cell
 
 if TYPE_CHECKING:
     from cea.workbook.checks import Check
+
+_OTHER_EVIDENCE = (
+    "use data with longer follow-up or from another source, or set Method to parametric or "
+    "hazard_ratio"
+)
 
 
 def _cell(check: Check, curve: SurvivalCurve, column: str) -> Cell:
@@ -70,10 +76,10 @@ def fits_exist(check: Check) -> None:
         result = fit_group(group)
         if isinstance(result, Failure):
             data = " and ".join(c.request.data_set.name for c in group if c.request is not None)
-            check.findings.problem(
+            check.findings.no_fit(
                 _cell(check, group[0], "Family"),
                 f"{result.label} cannot be fitted to {data}: {result.reason}",
-                "choose another family",
+                _OTHER_EVIDENCE if result.label in CRITERIA else "choose another family",
             )
         else:
             chosen.append((group, result))
@@ -94,12 +100,26 @@ def _has_evidence(check: Check, curve: SurvivalCurve) -> bool:
             _cell(check, curve, "Data set"), f"'{data.name}' cannot be used: {error}", "mend it"
         )
         return False
+    if not _has_events(check, curve, found.patients):
+        return False
     if found.reconstruction is not None:
         place = next(r["Data set"] for r in check.tables["Data sets"]
                      if r.item.casefold() == data.name.casefold())  # fmt: skip
         for said in found.reconstruction.report.warnings:
             check.findings.warn(place, f"reconstruction of '{data.name}': {said}")
     return True
+
+
+def _has_events(check: Check, curve: SurvivalCurve, patients: Patients) -> bool:
+    """Whether there is anything to fit; events that are few are a warning."""
+    assert curve.request is not None
+    place, name = _cell(check, curve, "Data set"), curve.request.data_set.name
+    if not patients.events:
+        found = f"'{name}' has no event among its {patients.n} patients, so no family can be fitted"
+        check.findings.no_fit(place, found, _OTHER_EVIDENCE)
+    elif said := few_events(patients.events):
+        check.findings.warn(place, f"'{name}': {said}")
+    return patients.events > 0
 
 
 def _warn_of_criteria(check: Check, chosen: list[tuple[Group, Fit]]) -> None:
@@ -113,10 +133,9 @@ def _warn_of_criteria(check: Check, chosen: list[tuple[Group, Fit]]) -> None:
             f"{group[0].endpoint} of {' and '.join(curve.strategy for curve in group)}: {fit.label}"
             for group, fit in by_criterion
         )
-        check.findings.warn(
-            _cell(check, by_criterion[0][0][0], "Family"),
-            f"best by AIC or BIC ({named}). {WARNING}",
-        )
+        place = _cell(check, by_criterion[0][0][0], "Family")
+        check.findings.warn(place, f"best by AIC or BIC: {named}")
+        check.findings.warn("Survival (Family)", WARNING)  # the same for every scenario
 
 
 def _warn_of_data_used_twice(check: Check) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from os import PathLike
@@ -12,7 +13,7 @@ from cea.errors import WorkbookError
 from cea.survival.resolve import resolve
 from cea.workbook.build import build
 from cea.workbook.checks import check
-from cea.workbook.findings import Findings
+from cea.workbook.findings import Findings, Note, in_words, listed
 from cea.workbook.load import load
 from cea.workbook.rows import RowReader
 from cea.workbook.tables import Edit, Row, Tables, shown
@@ -52,8 +53,7 @@ def read_tables(tables: Tables, findings: Findings) -> Assumptions:
     assumptions = _assumptions(tables, findings)
     edits = _edited_tables(tables, findings)
     if assumptions is not None:
-        made = [_scenario(name, rows, edited, findings) for name, (rows, edited) in edits.items()]
-        scenarios = tuple(scenario for scenario in made if scenario is not None)
+        scenarios = _scenarios(edits, findings)
     if assumptions is None or findings.problems:
         raise WorkbookError(findings.in_order)
     return replace(assumptions, scenarios=scenarios, warnings=tuple(findings.warnings))
@@ -92,21 +92,49 @@ def _edited_tables(tables: Tables, findings: Findings) -> dict[str, tuple[list[R
     return edits
 
 
-def _scenario(name: str, rows: list[Row], edited: Tables, findings: Findings) -> Scenario | None:
-    """Read a scenario as a workbook of its own: the same rules hold for it."""
-    own = Findings()
+def _scenarios(
+    edits: Mapping[str, tuple[list[Row], Tables]], findings: Findings
+) -> tuple[Scenario, ...]:
+    """Read every scenario; a warning of several is said once."""
+    made = []
+    said: dict[Note, list[str]] = {}
+    for name, (rows, edited) in edits.items():
+        own = Findings()
+        scenario = _scenario(name, rows, edited, own, findings)
+        if scenario is not None:
+            made.append(scenario)
+            for note in own.notes:
+                said.setdefault(note, []).append(name)
+    together: dict[tuple[str, ...], list[Note]] = {}
+    for note, names in said.items():
+        if note not in findings.notes:  # those of the base case are said already
+            together.setdefault(tuple(names), []).append(note)
+    for of, notes in together.items():
+        several = "s" * (len(of) > 1)
+        for words in in_words(notes):
+            findings.warn(f"Scenario{several} {listed(of, 'scenarios')}", words)
+    return tuple(made)
+
+
+def _scenario(
+    name: str, rows: list[Row], edited: Tables, own: Findings, findings: Findings
+) -> Scenario | None:
+    """Read a scenario as a workbook of its own: the same rules hold for it.
+
+    One that is sound but for a fit that does not exist is left out, with a warning: the cells are
+    not at fault, and the other results do not need it.
+    """
     assumptions = _assumptions(edited, own)
     for problem in own.in_order:
-        if problem.where.startswith("Scenarios!"):
+        if own.lacks_only_fits:
+            findings.warn(f"Scenario {name}", f"left out of the results. {problem}")
+        elif problem.where.startswith("Scenarios!"):
             findings.problem(problem.where, problem.found, problem.remedy)
         else:
             found = f"'{name}' makes a problem at {problem.where}: {problem.found}"
             findings.problem(rows[0]["Scenario"], found, problem.remedy)
     if assumptions is None:
         return None
-    for said in own.warnings:
-        if said not in findings.warnings:  # those of the base case are said already
-            findings.warn(f"Scenario {name}", said)
     labels = [shown(row["Label"]) for row in rows if not row["Label"].blank]
     return Scenario(name, labels[0] if labels else name, tuple(map(_change, rows)), assumptions)
 

@@ -308,10 +308,21 @@ def test_start_from_another_fit():
         (Patients.of([1, 2, 3], [0, 0, 0]), "weibull", "no events"),
         (Patients.of([1, 2, 3], [1, 1, 0], ["a", "a", "b"]), "weibull", "no events in arm 'b'"),
         (Patients.of([3, 3, 3], [1, 1, 1]), "weibull", "no maximum"),
-        (Patients.of([1, 2, 3], [0, 0, 1]), "lognormal", "no maximum"),
+        (Patients.of([1, 2, 3, 3], [0, 0, 1, 1]), "lognormal", "no maximum"),
+        (Patients.of([1, 2, 3], [0, 0, 1]), "lognormal", "1 event cannot carry 2 parameters"),
         (Patients.of([2, 2, 3], [1, 1, 0]), SplineRequest(1, "hazard"), "1 distinct times"),
         (Patients.of([1, 2, 3], [1, 1, 0]), SplineRequest(3, "odds"), ""),
-        (Patients.of([1, 2], [1, 1]), "gengamma", ""),
+        (Patients.of([1, 2], [1, 1]), "gengamma", "2 events cannot carry 3 parameters"),
+        (
+            Patients.of([1, 2, 3, 4, 5], [1, 1, 1, 0, 1]),
+            SplineRequest(3, "odds"),
+            "4 events cannot carry 5 parameters",
+        ),
+        (
+            Patients.of([1, 2, 3, 4], [1, 0, 0, 1], [*"aabb"]),
+            "weibull",
+            "2 events cannot carry 3 parameters",
+        ),
     ],
 )
 def test_named_failures(patients, choice, reason):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from benchmarks.reconstruction import kaplan_meier as product_limit
 from benchmarks.reconstruction import log_hazard_ratio, trial
 from cea.errors import UserError
-from cea.survival.digitised import AtRisk, Clicks, clean
+from cea.survival.digitised import AtRisk, Clicks, clean, fault
 from cea.survival.kaplan_meier import kaplan_meier
+from cea.survival.patients import Patients
 from cea.survival.reconstruct import reconstruct
 from cea.survival.reconstruction_report import Comparison, Published
 
@@ -175,6 +176,18 @@ def test_stray_click_is_left_out():
     assert warning.startswith("click (6, 0.3)")
 
 
+def test_stray_clicks_are_named_in_one_warning():
+    t = np.arange(60.0)
+    s = 1 - 0.01 * t
+    s[6:55:12] = 0.01, 0.95, 0.1, 0.9, 0.15
+    curve, (warning,) = clean(Clicks.of(t, s))
+    assert len(curve.time) == 54
+    assert warning == (
+        "clicks (6, 0.01), (18, 0.95), (30, 0.1) and 2 more are more than 0.05 off those around "
+        "them: left out"
+    )
+
+
 def test_shaky_clicks_become_monotone():
     rng = np.random.default_rng(7)
     t = np.linspace(0, 30, 200)
@@ -233,7 +246,7 @@ def test_a_table_at_odds_with_the_curve_warns(arm):
 def figures(draw):
     """Clicks and tables of any kind that is not refused."""
     count = draw(st.integers(2, 25))
-    time = draw(st.lists(st.floats(-1, 60), min_size=count, max_size=count))
+    time = draw(st.lists(st.floats(-0.6, 60), min_size=count, max_size=count))
     survival = draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
     rows = draw(st.integers(1, 6))
     n = sorted(draw(st.lists(st.integers(0, 60), min_size=rows, max_size=rows)), reverse=True)
@@ -242,7 +255,7 @@ def figures(draw):
     return [*time, 30.0], [*survival, 0.2], [n[0] + 1, *n[1:]], np.cumsum([0.0, *gaps]), events
 
 
-@given(figures())
+@given(figures().filter(lambda figure: fault(figure[0], figure[1]) is None))
 def test_numbers_at_risk_always_hold(figure):
     time, survival, n, t, events = figure
     found = reconstruct(time, survival, n, t, Published(events=events))
@@ -261,11 +274,63 @@ def test_numbers_at_risk_always_hold(figure):
         (([0], [1]), "two or more"),
         (([0, np.nan], [1, 0.5]), "missing"),
         (([-1, 0], [1, 0.9]), "after month 0"),
+        (([-0.5, 5, 20], [1, 0.9, 0.5]), "-0.5, a time before month 0"),
+        (([0, 10, 20], [0, 0.4, 0.7]), "from 0 at month 0 to 0.7 at month 20"),
     ],
 )
 def test_clicks_refused(clicks, message):
     with pytest.raises(UserError, match=message):
         Clicks.of(*clicks)
+
+
+@pytest.mark.parametrize("hand", [0.0, 0.01, 0.02])
+@pytest.mark.parametrize("full", [1.0, 100.0])
+@pytest.mark.parametrize("hazard", [0.0, 0.02, 0.5, 3.0])
+def test_no_shaky_curve_is_refused_and_no_incidence_is_taken(hand, full, hazard):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        t = np.linspace(0, 40, 150)
+        noise = rng.normal(0, hand, len(t))
+        truth = np.exp(-hazard * t / 40)
+        assert fault(t, full * np.clip(truth + noise, 0, 1), full) is None
+        assert fault(t, full * (truth + noise), full) is None
+        found = fault(t, full * (1 - truth + noise), full)
+        assert found is not None
+        assert "cumulative incidence" in found.remedy
+        if hazard >= 0.5:  # a click at (0, 1) before the incidences does not hide them
+            behind = fault(np.append(0.0, t), full * np.append(1.0, 1 - truth + noise), full)
+            assert behind is not None
+            assert "rises" in behind.found
+
+
+def test_a_curve_without_its_start_is_refused():
+    found = fault([3, 1, 2], [2, 4, 3], 100)
+    assert found is not None
+    assert (found.click, found.on_time_axis) == (1, False)
+    assert found.found == "no click is above 4, but survival starts at 100"
+
+
+def test_the_click_that_rises_is_found():
+    """Its place among the clicks as they were typed, in whatever order."""
+    found = fault([20, 10, 0, 0], [70, 40, 5, 100], 100)
+    assert found is not None
+    assert (found.click, found.on_time_axis) == (0, False)
+    assert found.found == "the curve rises, from 5 at month 0 to 70 at month 20"
+
+
+def test_the_hand_may_slip_left_of_the_axis():
+    """By 2% of the axis and no more; the first click of the published figure is 0.9% off."""
+    assert fault([-0.51, 1, 58], [0.99, 0.98, 0.2]) is None
+    assert Clicks.of([-0.8, 10, 40], [1, 0.8, 0.3]).time[0] == 0
+    found = fault([10, -0.81, 40], [0.8, 1, 0.3])
+    assert found is not None
+    assert (found.click, found.on_time_axis) == (1, True)
+
+
+def test_many_clicks_are_compared_fast():
+    t = np.linspace(0, 40, 100_000)
+    assert fault(t, np.exp(-t / 20)) is None
+    assert fault(t, -np.expm1(-t / 20)) is not None
 
 
 @pytest.mark.parametrize(
@@ -297,6 +362,22 @@ def test_report_compares_what_was_published(arm):
     assert not rows["survival at 12"].agrees
     assert not rows["events"].agrees
     assert str(rows["events"]) in report.warnings
+
+
+@pytest.mark.parametrize(("clicks", "warns"), [(8, True), (20, True), (30, True), (120, False)])
+def test_clicks_far_apart_warn_of_the_bias(clicks, warns):
+    """The share in the warning is about the bias of the mean, as here nobody is censored."""
+    time = np.sort(15 * np.random.default_rng(12).weibull(1.5, 200))
+    curve = kaplan_meier(Patients.of(time, np.ones(200, bool)))
+    t = np.linspace(0, time.max(), clicks + 1)
+    found = reconstruct(t, curve.at(t), [200])
+    said = [warning for warning in found.report.warnings if "far apart" in warning]
+    assert bool(said) == warns
+    if warns:
+        late = float(said[0].split(" by ")[1].split("%")[0]) / 100
+        bias = found.patients.time.mean() / time.mean() - 1
+        assert late == pytest.approx(bias, rel=0.25)
+        assert said[0].startswith(f"the {clicks} clicks after month 0 are far apart")
 
 
 def test_agreement():

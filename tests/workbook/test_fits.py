@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openpyxl
 import pytest
 
 import cea
+from cea.analysis.endpoints import analyse_endpoints
 from cea.assumptions import Assumptions
 from cea.model.curves import CurveModel
 from cea.model.grid import TimeGrid
 from cea.parameters.draws import base_draw, draws_with
 from cea.parameters.sampling import sample
+from cea.report.terminal_fit import show_fit
 from cea.survival import resolve
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family
@@ -27,12 +28,12 @@ from cea.survival.of_curve import family_of
 from cea.survival.patients import Patients
 from cea.workbook.examples import load_example
 from cea.workbook.template import Content, write_workbook
-from tests.build import REFERENCE, rows
+from tests.build import REFERENCE
 from tests.workbook import make_km_example
-from tests.workbooks.book import Book, Edit, add, drop, put, workbook
+from tests.workbooks.book import Edit, add, drop, put, workbook
+from tests.workbooks.evidence import KM, LUNG, evidence, km, os_row, patients
 
 EXAMPLE = Path(__file__).parents[2] / "inputs" / "km_example.xlsx"
-LUNG = [(float(row["t"]), int(row["d"])) for row in rows("flexsurv", "lung.csv")]
 FITS = json.loads((REFERENCE / "flexsurv" / "flexsurv_fits.json").read_text())["lung"]
 Read = Callable[..., Assumptions]
 
@@ -59,36 +60,6 @@ def fitted(patients: Patients, family: Family) -> Fit:
     return found
 
 
-KM = [("km", 0, 1), ("km", 3, 0.85), ("km", 6, 0.7), ("km", 9, 0.55), ("km", 12, 0.45),
-      ("km", 15, 0.35), ("km", 18, 0.28), ("km", 21, 0.2)]  # fmt: skip
-
-
-def evidence(book: Book) -> None:
-    """Fit both OS curves: the old one to patients, the new one to a digitised curve."""
-    sheets: dict[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = {
-        "Data sets": (("Data set", "Survival unit", "Total events", "Label"),
-                      [("km", "fraction", None, "A figure")]),
-        "KM": (("Data set", "Time", "Survival"), KM),
-        "At risk": (("Data set", "Time", "N"), [("km", 0, 100), ("km", 6, 66), ("km", 12, 36)]),
-        "Patients": (("Data set", "Time", "Event"), [("lung", t / 30, d) for t, d in LUNG]),
-    }  # fmt: skip
-    other = Book(sheets)
-    book.columns |= other.columns
-    book.rows |= other.rows
-    book.header |= other.header
-    for column in ("Spline scale", "Knots"):
-        book.columns["Survival"].append(column)
-    for strategy, data in (("OLD", "lung"), ("NEW", "km")):
-        row = book.row("Survival", f"{strategy}.OS")
-        row.clear()
-        row.update({"Strategy": strategy, "Endpoint": "OS", "Method": "fit", "Family": "weibull",
-                    "Data set": data})  # fmt: skip
-
-
-def os_row(strategy: str, column: str, value: object) -> Edit:
-    return put("Survival", f"{strategy}.OS", column, value)
-
-
 JOINT = os_row("NEW", "Reference strategy", "OLD")
 
 
@@ -106,13 +77,13 @@ def test_the_example_is_reconstructed_and_fitted(example: Assumptions) -> None:
     rng = np.random.Generator(np.random.PCG64(make_km_example.SEED))
     for arm, strategy in (("std", "STANDARD"), ("new", "NEW")):
         _, _, progression, death = make_km_example.ARMS[arm]
-        for endpoint, patients in make_km_example.trial(rng, progression, death).items():
-            make_km_example.clicks(rng, patients)
+        for endpoint, true_patients in make_km_example.trial(rng, progression, death).items():
+            make_km_example.clicks(rng, true_patients)
             found = example.fits[strategy, endpoint.upper()]
-            true = fitted(patients, FAMILIES["weibull"])
-            assert found.fit.n == patients.n
+            true = fitted(true_patients, FAMILIES["weibull"])
+            assert found.fit.n == true_patients.n
             # The number of deaths is published, the number of progressions is not.
-            assert abs(found.fit.events - patients.events) <= (2 if endpoint == "os" else 5)
+            assert abs(found.fit.events - true_patients.events) <= (2 if endpoint == "os" else 5)
             mean = found.fit.restricted_mean(180)
             assert mean == pytest.approx(true.restricted_mean(180), rel=0.03)
             assert found.evidence.reconstruction is not None
@@ -122,8 +93,8 @@ def test_the_example_is_reconstructed_and_fitted(example: Assumptions) -> None:
 
 
 def test_only_scenarios_of_the_example_warn(example: Assumptions) -> None:
-    assert [said for said in example.warnings if not said.startswith("Scenario ")] == []
-    assert any("do not validate the tail" in said for said in example.warnings)
+    assert [said for said in example.warnings if not said.startswith("Scenario")] == []
+    assert sum("do not validate the tail" in said for said in example.warnings) == 1
 
 
 def test_estimates_are_parameters_with_their_covariance(example: Assumptions) -> None:
@@ -381,8 +352,31 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], list[str]]] = {
     ),
     "no events": (
         tuple(NO_EVENTS),
-        ["Survival!D2 (Family): weibull cannot be fitted to lung: no events; choose another "
-         "family"],
+        ["Survival!J2 (Data set): 'lung' has no event among its 228 patients, so no family can be "
+         "fitted; use data with longer follow-up or from another source, or set Method to "
+         "parametric or hazard_ratio"],
+    ),
+    "no events for a criterion": (
+        (os_row("OLD", "Family", "best AIC"), *NO_EVENTS),
+        ["Survival!J2 (Data set): 'lung' has no event among its 228 patients, so no family can be "
+         "fitted; use data with longer follow-up or from another source, or set Method to "
+         "parametric or hazard_ratio"],
+    ),
+    "no events in one arm of a joint fit": (
+        (JOINT, km(*((t, 1) for _, t, _ in KM)), *(put("At risk", k, "N", 100) for k in (1, 2))),
+        ["Survival!J4 (Data set): 'km' has no event among its 100 patients, so no family can be "
+         "fitted; use data with longer follow-up or from another source, or set Method to "
+         "parametric or hazard_ratio"],
+    ),
+    "four months with a click": (
+        (km((0, 1), (5, 0.9), (5, 0.8), (10, 0.6), (15, 0.4), (21, 0.2)),),
+        ["KM!B2 (Time): 'km' has only 4 points after month 0, too few to tell a shape; click at 5 "
+         "or more different months, best at every step of the curve"],
+    ),
+    "a time well before month 0": (
+        (put("KM", 0, "Time", -0.43),),
+        ["KM!B2 (Time): 'km': -0.43, a time before month 0; mend it; only a slip of the hand, to "
+         "-0.42 here, is taken as 0"],
     ),
     "no family": (
         (os_row("NEW", "Family", None),),
@@ -466,9 +460,104 @@ def test_mistakes(name: str, read: Read) -> None:
     assert [str(problem) for problem in raised.value.problems] == messages
 
 
-def test_a_scenario_whose_fit_fails_is_refused(read: Read) -> None:
+def test_a_scenario_without_its_data_is_refused(read: Read) -> None:
     with pytest.raises(cea.WorkbookError, match=r"Scenarios!F3 \(Data set\): there is no data"):
         read(add("Scenarios", "x", None, "Survival", "OLD.OS", "Data set", "none"))
+
+
+def test_the_least_evidence_is_taken(read: Read) -> None:
+    found = read(km((-0.4, 1), (4, 0.9), (8, 0.7), (12, 0.6), (16, 0.4), (21, 0.2)))
+    assert found.fits["NEW", "OS"].fit.events > 10
+
+
+FEW = patients((3, 1), (5, 1), (9, 1), *((t, 0) for t in range(6, 60)))
+
+
+def test_few_events_are_warned_of(read: Read) -> None:
+    assert [said for said in read(FEW).warnings if "EVENT" in said] == [
+        "Survival!J2 (Data set): 'lung': ONLY 3 EVENTS, fewer than 10: even if the family is "
+        "right, the ends of the hazard's 95% interval are a factor of 9.6 or more apart, and so "
+        "few events cannot tell which family is"
+    ]
+    enough = patients(*((t, int(t < 12)) for t in range(2, 60)))
+    assert not [said for said in read(enough).warnings if "EVENT" in said]
+
+
+def test_cea_fit_names_few_events_and_families_that_fail_alike(
+    read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_fit(analyse_endpoints(read(FEW, *(add("Patients", "none", t, 0) for t in range(1, 20)))))
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("! ")]
+    assert any(line.startswith("! OS, Old treatment: ONLY 3 EVENTS") for line in said)
+    assert (
+        "! OS, Old treatment: not fitted, as 3 events cannot carry 4 parameters: spline, 2 knots, "
+        "hazard; spline, 2 knots, odds; spline, 2 knots, normal"
+    ) in said
+    assert sum("as no events" in line for line in said) == 1
+
+
+def test_a_scenario_without_a_fit_is_left_out(read: Read) -> None:
+    """The base case and the other scenarios stand; only typing mistakes are errors."""
+    found = read(
+        FEW,
+        add("Scenarios", "diverges", None, "Survival", "OLD.OS", "Family", "gengamma"),
+        add("Scenarios", "too rich", None, "Survival", "OLD.OS", "Family", "spline"),
+        add("Scenarios", "too rich", None, "Survival", "OLD.OS", "Knots", "3"),
+        add("Scenarios", "simple", None, "Survival", "OLD.OS", "Family", "exponential"),
+    )
+    assert [scenario.name for scenario in found.scenarios] == ["short", "simple"]
+    said = [warning for warning in found.warnings if "left out" in warning]
+    assert len(said) == 2
+    assert said[0].startswith(
+        "Scenario diverges: left out of the results. Scenarios!F3 (Family): gengamma cannot be "
+        "fitted to lung: no maximum: "
+    )
+    assert said[1] == (
+        "Scenario too rich: left out of the results. Scenarios!F4 (Family): spline, 3 knots, "
+        "hazard cannot be fitted to lung: 3 events cannot carry 5 parameters; choose another family"
+    )
+    table = cea.scenarios(found).table
+    assert list(dict.fromkeys(table["scenario"])) == ["base", "short", "simple"]
+
+
+def test_a_scenario_whose_data_have_no_events_is_left_out(read: Read) -> None:
+    found = read(
+        *(add("Patients", "early", t, 0) for t in range(1, 20)),
+        add("Scenarios", "early", None, "Survival", "OLD.OS", "Data set", "early"),
+    )
+    assert [scenario.name for scenario in found.scenarios] == ["short"]
+    (said,) = [warning for warning in found.warnings if "left out" in warning]
+    assert "Scenarios!F3 (Data set): 'early' has no event among its 19 patients" in said
+
+
+def test_what_scenarios_have_in_common_is_said_once(read: Read) -> None:
+    chosen = [
+        add("Scenarios", f"best {k}", None, "Survival", "OLD.OS", "Family", f"best {k}")
+        for k in ("AIC", "BIC")
+    ]
+    said = [warning for warning in read(*chosen).warnings if "do not validate" in warning]
+    assert len(said) == 1
+    assert said[0].startswith("Scenarios best AIC and best BIC: Survival (Family): AIC and BIC say")
+    base = read(os_row("NEW", "Family", "best AIC"), *chosen)
+    said = [warning for warning in base.warnings if "do not validate" in warning]
+    assert len(said) == 1
+    assert said[0].startswith("Survival (Family): AIC and BIC say")
+    assert any(w.startswith("Survival!D4 (Family): best by AIC or BIC: ") for w in base.warnings)
+
+
+def test_warnings_of_one_kind_about_a_column_are_one(read: Read) -> None:
+    def entry(count: int) -> list[Edit]:
+        values = None, "entry", 1, None, 5, "event"
+        return [add("Costs", f"Test {k}", "Care", *values) for k in range(count)]
+
+    def said(count: int) -> list[str]:
+        return [warning for warning in read(*entry(count)).warnings if "charged once" in warning]
+
+    assert len(said(4)) == 4
+    assert said(9) == [
+        "Costs!E5 (From month): not used: entry is charged once, at the start (also in Costs!E6, "
+        "Costs!E7, Costs!E8 and 5 more cells)"
+    ]
 
 
 def test_what_is_not_used_is_warned_of(read: Read) -> None:

@@ -27,6 +27,7 @@ from tests.workbooks.book import (
     repeat_column,
     workbook,
 )
+from tests.workbooks.evidence import KM, LUNG, evidence, km, os_row, patients
 
 FOLDER = Path(__file__).parent
 
@@ -167,6 +168,34 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "life_table_text": (put("Life table", 3, "qx male", "0.0133"),),
     "life_table_too_short": (put("Settings", "start_age", "Value", 45),),
     "life_table_missing": (drop_sheet("Life table"),),
+    # evidence of fitted curves
+    "km_incidence": (evidence, km(*((t, round(1 - s, 2)) for _, t, s in KM))),
+    "km_incidence_percent": (evidence, km(*((t, round(100 - 100 * s)) for _, t, s in KM)),
+                             put("Data sets", 0, "Survival unit", "percent")),
+    "km_incidence_after_1": (evidence,
+                             km((0, 1), *((t, round(1 - s, 2)) for _, t, s in KM[1:]))),
+    "km_incidence_low": (evidence, km(*((t, t / 1000) for _, t, _ in KM))),
+    "km_two_points": (evidence, km((0, 1), (21, 0.2))),
+    "km_one_point": (evidence, km((0, 1))),
+    "km_negative_time": (evidence, put("KM", 2, "Time", -6)),
+    "at_risk_negative_time": (evidence, put("At risk", 0, "Time", -6)),
+    "patient_negative_time": (evidence, put("Patients", 1, "Time", -3)),
+    "events_in_words": (evidence, patients(*((t / 30, "yes" if e else "no") for t, e in LUNG))),
+    "events_out_of_range": (evidence, put("Patients", 0, "Event", 2),
+                            put("Patients", 3, "Event", "dead"),
+                            put("Patients", 5, "Event", True),
+                            put("Patients", 7, "Event", "1")),
+    "no_events": (evidence, patients(*((t / 30, 0) for t, _ in LUNG))),
+    "no_drop": (evidence, km(*((t, 1) for _, t, _ in KM)),
+                *(put("At risk", k, "N", 100) for k in (1, 2))),
+    "events_few_for_family": (evidence, os_row("OLD", "Family", "gengamma"),
+                              patients((3, 1), (5, 1), *((t, 0) for t in range(6, 30)))),
+    "scenario_family": (
+        evidence, add("Scenarios", "odd", None, "Survival", "OLD.OS", "Family", "gama")),
+    "scenario_fit_and_typo": (
+        evidence, patients((3, 1), (5, 1), *((t, 0) for t in range(6, 30))),
+        add("Scenarios", "odd", None, "Survival", "OLD.OS", "Family", "gengamma"),
+        add("Scenarios", "odd", None, "Costs", "Test", "Amount", -1)),
     # scenarios
     "scenario_sheet": (put("Scenarios", 0, "Sheet", "Setings"),),
     "scenario_row": (put("Scenarios", 0, "Item", "horizon"),),
