@@ -90,8 +90,8 @@ class TimeGrid:
         return correction_weights(self.correction, per_cycle * self.discount_flows(rate))
 
     def nearest_boundary(self, months: Array) -> IntArray:
-        """Position of the boundary nearest to each time."""
-        return np.rint(np.asarray(months) / self.months_per_cycle).astype(int)
+        """Position of the boundary nearest to each time; of two equally near, the earlier."""
+        return np.ceil(np.asarray(months) / self.months_per_cycle - 0.5 - _TINY).astype(int)
 
 
 def correction_weights(rule: str, per_cycle: Array) -> Array:

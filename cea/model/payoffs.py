@@ -258,7 +258,7 @@ class _Builder:
         """Number of charges at each boundary: at start, start + every, ... before end."""
         horizon = self.assumptions.settings.horizon_years * MONTHS_PER_YEAR
         times = np.atleast_2d(start + every * np.arange(int(np.ceil(horizon / every))))
-        charged = (times < end) & (times < horizon - _TINY)
+        charged = times < np.minimum(end, horizon) - _TINY
         # The last boundary ends the horizon: what would round to it falls on the one before.
         boundaries = np.minimum(self.grid.nearest_boundary(times), self.grid.cycles - 1)
         boundaries = np.broadcast_to(boundaries, charged.shape)

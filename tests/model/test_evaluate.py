@@ -149,6 +149,19 @@ def test_periods(per, in_10_years):
     assert run(found).cost[0, 0] == pytest.approx(2 * in_10_years, rel=1e-12)
 
 
+def test_a_charge_between_two_boundaries_falls_on_the_earlier():
+    # Monthly charges, cycles of two months: each boundary takes its own charge and the next one.
+    found = assumptions(
+        IMMORTAL,
+        cycle_length=2.0,
+        costs=(cost("visit", "alive", 1.0, every=1),),
+        discount_rate_costs=0.1,
+    )
+    boundaries = np.arange(0.0, 120.0, 2.0)
+    assert run(found).cost[0, 0] == pytest.approx(2 * (1.1 ** (-boundaries / 12)).sum(), rel=1e-12)
+
+
+
 @pytest.mark.parametrize(
     ("start", "end", "charges"),
     [(None, None, 20), (0, 6, 1), (0, 6.5, 2), (3, None, 20), (7, 20, 3), (119.5, None, 1),
