@@ -244,6 +244,7 @@ _TOKEN = re.compile(
       (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<name>[^\W\d][\w.]*)
     | (?P<operator><>|<=|>=|[-+*/^%=<>(),])
+    | (?P<text>"[^"]*")
     | (?P<other>\S)
     )""",
     re.VERBOSE,
@@ -260,8 +261,17 @@ def is_cell_address(name: str) -> bool:
     return bool(_CELL_ADDRESS.match(name))
 
 
-class _Parser:
-    """Precedence climbing over the tokens of one formula."""
+def _quoted(token: str) -> str:
+    return token if token.startswith('"') else f"'{token}'"
+
+
+class Parser:
+    """Precedence climbing over the tokens of one formula.
+
+    `functions` are those it knows, with the fewest and the most arguments.
+    """
+
+    functions: Mapping[str, tuple[int, int, Callable[..., Any]]] = FUNCTIONS
 
     def __init__(self, text: str) -> None:
         self.tokens = [
@@ -271,10 +281,15 @@ class _Parser:
         ]
         self.position = 0
         for kind, token in self.tokens:
-            if kind == "other":
-                raise OutsideLanguageError(f"'{token}' is outside the formula language")
+            self.admit(kind, token)
+
+    def admit(self, kind: str, token: str) -> None:
+        """Refuse what the language does not hold."""
+        if kind in ("text", "other"):
+            raise OutsideLanguageError(f"{_quoted(token)} is outside the formula language")
 
     def parse(self) -> Node:
+        """Read the whole formula."""
         if not self.tokens:
             raise FormulaSyntaxError("the formula is empty")
         node = self.level(0)
@@ -283,15 +298,18 @@ class _Parser:
         return node
 
     def peek(self) -> str:
+        """Return the next token; empty at the end."""
         return self.tokens[self.position][1] if self.position < len(self.tokens) else ""
 
     def take(self, expected: str) -> None:
+        """Pass a token that must stand here."""
         if self.peek() != expected:
             found = f"'{self.peek()}' stands" if self.peek() else "the formula ends"
             raise FormulaSyntaxError(f"{found} where '{expected}' is expected")
         self.position += 1
 
     def level(self, depth: int) -> Node:
+        """Read operators of a level of precedence and of the tighter ones."""
         if depth == len(_LEVELS):
             return self.percent()
         node = self.level(depth + 1)
@@ -301,6 +319,7 @@ class _Parser:
         return node
 
     def percent(self) -> Node:
+        """Read an operand with its percent signs."""
         node = self.sign()
         while self.peek() == "%":
             self.position += 1
@@ -308,12 +327,14 @@ class _Parser:
         return node
 
     def sign(self) -> Node:
+        """Read an operand with its signs."""
         if (operator := self.peek()) in ("-", "+"):
             self.position += 1
             return Unary(operator, self.sign())
         return self.atom()
 
     def atom(self) -> Node:
+        """Read a number, a name, a call or a parenthesis."""
         if self.position == len(self.tokens):
             raise FormulaSyntaxError("the formula ends where a value is expected")
         kind, token = self.tokens[self.position]
@@ -329,6 +350,7 @@ class _Parser:
         raise FormulaSyntaxError(f"'{token}' stands where a value is expected")
 
     def name(self, token: str) -> Node:
+        """Return what a name stands for."""
         if token.upper() in ("TRUE", "FALSE"):
             return Number(float(token.upper() == "TRUE"))
         if is_cell_address(token):
@@ -336,8 +358,9 @@ class _Parser:
         return Name(token.lower())
 
     def call(self, token: str) -> Node:
+        """Read the arguments of a function."""
         function = token.upper()
-        if function not in FUNCTIONS:
+        if function not in self.functions:
             raise OutsideLanguageError(f"the function {function} is outside the formula language")
         self.take("(")
         arguments: list[Node] = []
@@ -347,7 +370,7 @@ class _Parser:
                 self.position += 1
                 arguments.append(self.level(0))
         self.take(")")
-        fewest, most, _ = FUNCTIONS[function]
+        fewest, most, _ = self.functions[function]
         if not fewest <= len(arguments) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
             raise FormulaSyntaxError(f"{function} takes {wanted} arguments, not {len(arguments)}")
@@ -372,4 +395,4 @@ def parse(text: str, where: str = "", bounds: Bounds = UNBOUNDED) -> Expression:
     180.0
     """
     body = text.strip().removeprefix("=")
-    return Expression(_Parser(body).parse(), body, where, bounds)
+    return Expression(Parser(body).parse(), body, where, bounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cea.arrays import Array
+from cea.survival.excel import Step
 from cea.survival.family import Family, FamilyParameter, stack
 
 
@@ -21,6 +22,10 @@ class Exponential(Family):
         """Return rate t."""
         (rate,) = theta
         return rate * t
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return rate t."""
+        return (Step("H", "rate t", "{rate}*{t}"),)
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return -log(1-p) / rate."""

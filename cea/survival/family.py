@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cea.arrays import Array
+from cea.survival.excel import Step
 
 _PANELS = 16
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -60,6 +61,10 @@ class Family(ABC):
     @abstractmethod
     def cumulative_hazard(self, t: Array, *theta: Array) -> Array:
         """Return H(t) = -log S(t), computed so that neither tail loses its digits."""
+
+    @abstractmethod
+    def excel(self) -> tuple[Step, ...]:
+        """Return H(t) as Excel formulas over ``{t}`` and the parameters' names."""
 
     @abstractmethod
     def quantile(self, p: Array, *theta: Array) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import digamma, gammaincc, gammaincinv, gammaln
 
 from cea.arrays import Array
+from cea.survival.excel import Step, minus_log_upper_gamma
 from cea.survival.family import Family, FamilyParameter, derivative, line, stack
 
 
@@ -27,6 +28,14 @@ class Gamma(Family):
         shape, rate = theta
         with np.errstate(divide="ignore"):
             return np.asarray(-np.log(gammaincc(shape, rate * t)))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return -log Q(shape, x), x = rate t."""
+        return (
+            Step("x", "rate t", "{rate}*{t}"),
+            Step("lower", "P(shape, x)", "GAMMA.DIST({x},{shape},1,TRUE)"),
+            Step("H", "-log Q(shape, x)", minus_log_upper_gamma("{x}", "{shape}", "{lower}")),
+        )
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return P^-1(shape, p)/rate."""

@@ -17,6 +17,7 @@ from scipy.special import (
 )
 
 from cea.arrays import Array
+from cea.survival.excel import Step, minus_log_upper_gamma, minus_log_upper_normal
 from cea.survival.family import Family, FamilyParameter, derivative, line, log_time, stack
 from cea.survival.lognormal import LOG_ROOT_2PI, mills
 
@@ -126,6 +127,36 @@ class GenGamma(Family):
             if normal.any():
                 hazard[normal] = _near_normal(w[normal], q[normal])
         return hazard
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return -log S(t) as `cumulative_hazard` does, the expansion cut where 1e-10 remains."""
+        series = "1/2+{x}/6*(1+{x}/4*(1+{x}/5*(1+{x}/6)))"
+        curve = f"IF(MAX({{x}},-{{x}})<{{limit.series}},{series},(EXP({{x}})-1-{{x}})/{{x}}^2)"
+        c0 = "-1/3+{eta}*(1/12+{eta}*(-2/135+{eta}*(1/864+{eta}*(1/2835-{eta}*139/777600))))"
+        c1 = "-1/540+{eta}*(-1/288+{eta}*(1/378-{eta}*77/77760))"
+        c2 = "25/6048"
+        # phi(z)/Phi(-z), from -log Phi(-z); in the far tail by its series
+        mills = "EXP({upper}-{z}^2/2-LN(2*PI())/2)"
+        mills = f"IF({{z}}>{{limit.far}},{{z}}+1/{{z}}-2/{{z}}^3,{mills})"
+        normal = f"{{upper}}-LN(1+{{Q}}*{mills}*({c0}+{{Q}}^2*({c1}+{{Q}}^2*{c2})))"
+        near = "MAX({Q},-{Q})<{limit.normal}"
+        gamma = minus_log_upper_gamma("{u}", "{a}", "{lower}")
+        return (
+            Step("w", "w", "IF({t}=0,0,(LN({t})-{mu})/{sigma})"),
+            Step("x", "Q w", "MAX(-{limit.exponent},MIN({limit.exponent},{Q}*{w}))"),
+            Step("a", "1/Q^2", f"IF({near},1,1/{{Q}}^2)"),
+            Step("u", "exp(Q w)/Q^2", "{a}*EXP({x})"),
+            Step("lower", "P(1/Q^2, u)", f"IF({near},0,GAMMA.DIST({{u}},{{a}},1,TRUE))"),
+            Step("z", "z, small |Q|", f"IF({near},MAX(-40,MIN(50,{{w}}*(2*{curve})^0.5)),0)"),
+            Step("upper", "-log Phi(-z)", minus_log_upper_normal("{z}")),
+            Step("eta", "Q z", "{Q}*{z}"),
+            Step(
+                "H",
+                "-log S",
+                f"IF({{t}}=0,0,IF({near},{normal},"
+                f"IF({{Q}}>0,{gamma},-LN(MAX({{lower}},EXP(-{{limit.exponent}}))))))",
+            ),
+        )
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return exp(mu + sigma w_p) with w_p the quantile of w."""

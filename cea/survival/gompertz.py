@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from cea.arrays import Array
+from cea.survival.excel import Step
 from cea.survival.family import Family, FamilyParameter, stack
 
 # Taylor series of the derivative of (exp(x) - 1)/x, k/(k+1)! x^(k-1), highest power first.
@@ -45,6 +46,19 @@ class Gompertz(Family):
         shape, rate = theta
         with np.errstate(over="ignore"):
             return np.asarray(rate * t * _growth(np.asarray(shape * t)))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return rate t (exp(x) - 1)/x, x = shape t, by its series where x is small."""
+        series = "1+{x}/2*(1+{x}/3*(1+{x}/4*(1+{x}/5*(1+{x}/6))))"
+        growth = "(EXP(MIN({limit.exponent},{x}))-1)/{x}"
+        return (
+            Step("x", "shape t", "{shape}*{t}"),
+            Step(
+                "H",
+                "rate t (exp(x)-1)/x",
+                f"{{rate}}*{{t}}*IF(MAX({{x}},-{{x}})<{{limit.series}},{series},{growth})",
+            ),
+        )
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return log(1 - shape log(1-p)/rate)/shape."""

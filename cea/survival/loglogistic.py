@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from cea.arrays import Array
+from cea.survival.excel import Step
 from cea.survival.family import Family, FamilyParameter, line, log_time, stack
 
 
@@ -26,6 +27,11 @@ class LogLogistic(Family):
         """Return log(1 + (t/scale)^shape)."""
         shape, scale = theta
         return np.asarray(np.logaddexp(0.0, shape * (log_time(t) - np.log(scale))))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return log(1 + (t/scale)^shape), 0 at time 0."""
+        power = "EXP(MIN({limit.exponent},{shape}*LN({t}/{scale})))"
+        return (Step("H", "log(1 + (t/scale)^shape)", f"IF({{t}}=0,0,LN(1+{power}))"),)
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return scale (p/(1-p))^(1/shape)."""

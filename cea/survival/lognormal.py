@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtri
 
 from cea.arrays import Array
+from cea.survival.excel import Step, minus_log_upper_normal
 from cea.survival.family import Family, FamilyParameter, line, log_time, stack
 
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
@@ -36,6 +37,13 @@ class LogNormal(Family):
         """Return -log Phi(-z), z = (log t - meanlog)/sdlog."""
         meanlog, sdlog = theta
         return np.asarray(-log_ndtr((meanlog - log_time(t)) / sdlog))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return -log Phi(-z), z = (log t - meanlog)/sdlog; z is far below 0 at time 0."""
+        return (
+            Step("z", "z", "IF({t}=0,-{limit.exponent},(LN({t})-{meanlog})/{sdlog})"),
+            Step("H", "-log Phi(-z)", minus_log_upper_normal("{z}")),
+        )
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return exp(meanlog + sdlog Phi^-1(p))."""

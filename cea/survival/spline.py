@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit, log_ndtr, logit, ndtri
 
 from cea.arrays import Array
+from cea.survival.excel import Step, minus_log_upper_normal
 from cea.survival.family import Family, FamilyParameter, line, log_time, stack
 from cea.survival.lognormal import LOG_ROOT_2PI, mills
 
@@ -23,6 +24,10 @@ class HazardScale:
     def cumulative_hazard(self, eta: Array) -> Array:
         """Return H(eta)."""
         return np.asarray(np.exp(eta))
+
+    def excel(self, eta: str) -> str:
+        """Return H(eta) as an Excel formula."""
+        return f"EXP(MIN({{limit.exponent}},{eta}))"
 
     def log_slope(self, eta: Array) -> Array:
         """Return log H'(eta)."""
@@ -46,6 +51,10 @@ class OddsScale:
         """Return H(eta)."""
         return np.asarray(np.logaddexp(0.0, eta))
 
+    def excel(self, eta: str) -> str:
+        """Return H(eta) as an Excel formula."""
+        return f"IF({eta}>{{limit.exponent}},{eta},LN(1+EXP({eta})))"
+
     def log_slope(self, eta: Array) -> Array:
         """Return log H'(eta)."""
         return np.asarray(-np.logaddexp(0.0, -eta))
@@ -67,6 +76,10 @@ class NormalScale:
     def cumulative_hazard(self, eta: Array) -> Array:
         """Return H(eta)."""
         return np.asarray(-log_ndtr(-eta))
+
+    def excel(self, eta: str) -> str:
+        """Return H(eta) as an Excel formula."""
+        return minus_log_upper_normal(eta)
 
     def log_slope(self, eta: Array) -> Array:
         """Return log H'(eta)."""
@@ -154,6 +167,39 @@ class Spline(Family):
         """Return H(eta(log t)); 0 at time 0, where a rising eta is minus infinity."""
         with np.errstate(over="ignore"):
             return self.link.cumulative_hazard(self.eta(t, *theta))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return H(eta(log t)); knots are ``{knot0}``, ``{knot1}``, ..., held level as it falls.
+
+        H never falls, and is linear in time before the first knot where eta would fall there: what
+        `cea.survival.of_curve.cumulative_hazard` does with a sampled spline.
+        """
+        first, last = "{knot0}", f"{{knot{len(self.knots) - 1}}}"
+        steps = [Step("x", "log t", f"IF({{t}}=0,{first},LN({{t}}))")]
+        terms = ["{gamma0}", "{gamma1}*{x}"]
+        for j in range(1, len(self.knots) - 1):
+            share = f"({last}-{{knot{j}}})/({last}-{first})"
+            steps.append(
+                Step(
+                    f"v{j}",
+                    f"v{j}",
+                    f"MAX({{x}}-{{knot{j}}},0)^3-{share}*MAX({{x}}-{first},0)^3"
+                    f"-(1-{share})*MAX({{x}}-{last},0)^3",
+                )
+            )
+            terms.append(f"{{gamma{j + 1}}}*{{v{j}}}")
+        at_first = self.link.excel(f"({{gamma0}}+{{gamma1}}*{first})")
+        return (
+            *steps,
+            Step("eta", "eta", "+".join(terms)),
+            Step(
+                "raw",
+                "H of eta",
+                f"IF({{t}}=0,0,IF(AND({{gamma1}}<=0,{{x}}<{first}),"
+                f"({at_first})*{{t}}/EXP({first}),{self.link.excel('{eta}')}))",
+            ),
+            Step("H", "H, never falling", "MAX({raw},SUM({H-1}))"),
+        )
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return the time at which eta is that of 1 - p, by bisection between the outer knots."""

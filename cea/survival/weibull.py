@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cea.arrays import Array
+from cea.survival.excel import Step
 from cea.survival.family import Family, FamilyParameter, affine, line, log_time, stack
 
 
@@ -27,6 +28,11 @@ class Weibull(Family):
         x = affine(shape, log_time(t), -shape * np.log(scale))
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(x))
+
+    def excel(self) -> tuple[Step, ...]:
+        """Return (t/scale)^shape, 0 at time 0."""
+        power = "EXP(MIN({limit.exponent},{shape}*LN({t}/{scale})))"
+        return (Step("H", "(t/scale)^shape", f"IF({{t}}=0,0,{power})"),)
 
     def quantile(self, p: Array, *theta: Array) -> Array:
         """Return scale (-log(1-p))^(1/shape)."""

@@ -144,8 +144,8 @@ class Book:
         return self._formats[key]
 
     def page(self, name: str, title: str, description: str, widths: Iterable[float]) -> Page:
-        """Add a sheet: its title and description stand in the first two rows."""
-        sheet = self.workbook.add_worksheet(name)
+        """Begin a sheet, new or one of that name: title and description stand in two rows."""
+        sheet = self.workbook.get_worksheet_by_name(name) or self.workbook.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
@@ -176,8 +176,11 @@ class Page:
     def fit(self, row: int, texts: Sequence[str], *, bold: bool = False) -> None:
         """Make a row as high as its wrapped texts need: not every program does so by itself."""
         lines = max(
-            _lines(text, width * (1.0 if bold else 1.05) - (1.5 if position and not bold else 0))
-            for position, (text, width) in enumerate(zip(texts, self.widths, strict=False))
+            (
+                _lines(text, width * (1.0 if bold else 1.05) - (1.5 if k and not bold else 0))
+                for k, (text, width) in enumerate(zip(texts, self.widths, strict=False))
+            ),
+            default=1,
         )
         if lines > 1:
             self.sheet.set_row(row, min(_HIGHEST, 2 + _LINE * lines))

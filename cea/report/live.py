@@ -1,0 +1,83 @@
+"""From assumptions to a live workbook on disk."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cea
+from cea.analysis.base_case import base_case
+from cea.analysis.psa import Psa, psa
+from cea.analysis.tornado import Tornado, tornado
+from cea.assumptions import Assumptions
+from cea.errors import AnalysisError, OutputError
+from cea.report.model_workbook import write_model
+from cea.report.record import RunRecord
+
+_TOLERANCE = 1e-9  # relative, of a total
+
+
+def export_model(assumptions: Assumptions, target: Path, draws: int) -> list[str]:
+    """Write the live workbook, whole or not at all; return what to say.
+
+    A PSA or a tornado that the workbook has no inputs for is left out.
+
+    Raises
+    ------
+    AnalysisError
+        The base case cannot be run.
+    OutputError
+        The file cannot be written.
+    """
+    base = base_case(assumptions)
+    sampled, varied, said = _optional(assumptions, draws)
+    file = assumptions.file
+    record = RunRecord(
+        cea.__version__,
+        "" if file is None else file.name,
+        "" if file is None else file.sha256,
+        None if sampled is None else sampled.n,
+        None if sampled is None else sampled.seed,
+        None if sampled is None else sampled.sampling,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        {},
+        "export",
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}-") as folder:
+            made = write_model(Path(folder) / target.name, base, sampled, varied, record, draws)
+            made.path.replace(target)
+    except PermissionError as error:
+        raise OutputError(
+            f"{target}: cannot be written; close it if it is open in Excel, or name another file "
+            "with --out"
+        ) from error
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
+    return [*said, *differs(made.difference), f"Written to {target}"]
+
+
+def differs(difference: float) -> list[str]:
+    """Say where the formulas do not reproduce the engine."""
+    if difference <= _TOLERANCE:
+        return []
+    return [
+        f"Live workbook: a total of its formulas differs from the engine's by {difference:.1e}, "
+        "relatively; a curve's parameters are beyond what Excel's functions compute to 9 digits"
+    ]
+
+
+def _optional(assumptions: Assumptions, draws: int) -> tuple[Psa | None, Tornado | None, list[str]]:
+    """Run what the workbook has inputs for."""
+    sampled, varied, said = None, None, []
+    try:
+        sampled = psa(assumptions, draws)
+    except AnalysisError as error:
+        said.append(f"Without PSA draws: {error}")
+    try:
+        varied = tornado(assumptions)
+    except AnalysisError as error:
+        said.append(f"Without tornado cases: {error}")
+    return sampled, varied, said

@@ -1,0 +1,204 @@
+"""PSA and tornado in the workbook: live formulas over the outcomes that the engine found."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cea.analysis.psa import Psa
+from cea.analysis.tornado import Tornado
+from cea.report.model_workbook.building import FREE, MONEY, NUMBER, Building
+from cea.report.model_workbook.cells import Column, Table
+from cea.report.model_workbook.results import verdict
+from cea.report.results_workbook.book import Page
+from cea.workbook.styles import Look
+
+_POINTS = 50  # of the acceptability curve, at most
+
+
+def write_psa(building: Building, psa: Psa | None) -> None:
+    """Write means, intervals, CEAC, CEAF, expected loss and EVPI over the draws of the workbook."""
+    if psa is None:
+        return
+    page = building.page(
+        "PSA",
+        "Probabilistic sensitivity analysis",
+        "Live formulas over the outcomes in 'PSA draws', which are the engine's. Yellow: type any "
+        "willingness to pay.",
+        (34, *[15] * 14),
+    )
+    _summary(building, page)
+    _increments(building, page)
+    page.section("At one willingness to pay", 1 + 3 * len(building.assumptions.strategies))
+    _acceptability(building, page, "at", [building.assumptions.threshold.value])
+    page.section("Acceptability curves", 1 + 3 * len(building.assumptions.strategies))
+    _acceptability(building, page, "ceac", _grid(building))
+    page.freeze_title()
+
+
+def _summary(building: Building, page: Page) -> None:
+    """Mean and 95% interval of every strategy's outcomes."""
+    headers = ["Strategy"]
+    for name in ("Cost", "LY", "QALY"):
+        headers += [f"{name}, mean", f"{name}, 2.5%", f"{name}, 97.5%"]
+    building.headers(page, headers, page.row)
+    for s, strategy in enumerate(building.assumptions.strategies):
+        page.row += 1
+        page.write(page.row, 0, strategy.label, building.style(Look.KEY))
+        for m, (measure, number) in enumerate((("cost", MONEY), ("ly", NUMBER), ("qaly", NUMBER))):
+            cells = f"{{psa.{measure}{s}:}}"
+            for k, template in enumerate((f"=SUM({cells})/COUNT({cells})",
+                                          f"=PERCENTILE({cells},0.025)",
+                                          f"=PERCENTILE({cells},0.975)")):  # fmt: skip
+                key = f"psa.mean_{measure}{s}" if k == 0 else ""
+                building.cells.cell(page, page.row, 1 + 3 * m + k, key, template,
+                                    building.style(Look.FORMULA, number))  # fmt: skip
+    page.row += 2
+
+
+def _increments(building: Building, page: Page) -> None:
+    """Write mean increments against the reference and their ratio."""
+    a, r = building.assumptions, building.assumptions.reference
+    building.headers(page, (f"Against {a.strategies[r].label}", "Cost", "QALYs",
+                            "ICER of the means"), page.row)  # fmt: skip
+    for s, strategy in enumerate(a.strategies):
+        if s == r:
+            continue
+        page.row += 1
+        page.write(page.row, 0, strategy.label, building.style(Look.KEY))
+        for k, measure in enumerate(("cost", "qaly")):
+            building.cells.cell(
+                page, page.row, 1 + k, f"psa.d_{measure}{s}",
+                f"={{psa.mean_{measure}{s}}}-{{psa.mean_{measure}{r}}}",
+                building.style(Look.FORMULA, MONEY if measure == "cost" else NUMBER),
+            )  # fmt: skip
+        building.cells.cell(
+            page, page.row, 3, f"psa.icer{s}",
+            f"={verdict(f'{{psa.d_cost{s}}}', f'{{psa.d_qaly{s}}}')}",
+            building.style(Look.FORMULA, MONEY, align="right"),
+        )  # fmt: skip
+    page.row += 2
+
+
+def _grid(building: Building) -> list[float]:
+    """Thresholds of the curve: those of the settings, thinned."""
+    settings = building.settings
+    steps = int(settings.ceac_max / settings.ceac_step + 1e-9)
+    thin = max(1, int(np.ceil(steps / _POINTS)))
+    return [float(k * settings.ceac_step) for k in range(0, steps + 1, thin)]
+
+
+def _acceptability(building: Building, page: Page, prefix: str, thresholds: list[float]) -> None:
+    """Write probability of being best, net benefit, loss and EVPI at each threshold."""
+    strategies = building.assumptions.strategies
+    table = Table(building.cells, page, prefix, page.row + 2, len(thresholds))
+    page.write(table.first - 1, 0, "Willingness to pay", building.style(Look.HEADER))
+    table.fill("wtp", thresholds, building.style(Look.INPUT, "#,##0"))
+    building.columns(table, _curves([s.label for s in strategies]), width=15)
+    page.row = table.first + table.count + 1
+
+
+def _curves(labels: list[str]) -> list[Column]:
+    n = range(len(labels))
+
+    def best(s: int) -> str:
+        """In which draws a strategy is best, ties included; an array over the draws."""
+        others = (
+            f"({{wtp}}*({{psa.qaly{s}:}}-{{psa.qaly{o}:}})>={{psa.cost{s}:}}-{{psa.cost{o}:}})"
+            for o in n
+            if o != s
+        )
+        return "*".join(others) or f"({{psa.cost{s}:}}={{psa.cost{s}:}})"
+
+    ties = "+".join(f"{best(s)}" for s in n)
+    draws = "COUNT({psa.cost0:})"
+    found = []
+    for s, label in enumerate(labels):
+        found.append(Column(f"p{s}", label, f"=SUMPRODUCT({best(s)}/({ties}))/{draws}", "0.0000",
+                            "Probability of being the most cost-effective"))  # fmt: skip
+    for s, label in enumerate(labels):
+        found.append(Column(f"nmb{s}", label,
+                            f"={{wtp}}*{{psa.mean_qaly{s}}}-{{psa.mean_cost{s}}}", MONEY,
+                            "Expected net monetary benefit"))  # fmt: skip
+    gains = "+".join(
+        f"SUMPRODUCT({best(s)}/({ties})*({{wtp}}*{{psa.qaly{s}:}}-{{psa.cost{s}:}}))" for s in n
+    )
+    found.append(Column("known", "With perfect information", f"=({gains})/{draws}", MONEY,
+                        "Expected net monetary benefit"))  # fmt: skip
+    most = "MAX(" + ",".join(f"{{nmb{s}}}" for s in n) + ")"
+    found.append(Column("evpi", "EVPI", f"={{known}}-{most}", MONEY, "Decision"))
+    at_best = "0"
+    for s in reversed(n):
+        at_best = f"IF({{nmb{s}}}={most},{{p{s}}},{at_best})"
+    found.append(Column("ceaf", "CEAF: probability of the optimal", f"={at_best}", "0.0000",
+                        "Decision"))  # fmt: skip
+    return found
+
+
+def write_tornado(building: Building, tornado: Tornado | None) -> None:
+    """Write the bars of each strategy against the reference, at the live headline threshold."""
+    if tornado is None:
+        return
+    a, r = building.assumptions, building.assumptions.reference
+    page = building.page(
+        "Tornado",
+        "Tornado",
+        "One-way sensitivity of the incremental net benefit at the headline threshold of the "
+        "Settings. Live in the threshold; the outcomes are the engine's, in 'Tornado cases'.",
+        (52, 14, 14, 8, 8, 15, 15, 15, 15),
+    )
+    order = {p.name: k for k, p in enumerate(tornado.parameters)}
+    for s in range(len(a.strategies)):
+        if s == r:
+            continue
+        bars = tornado.bars(s)
+        page.section(f"{a.strategies[s].label} against {a.strategies[r].label}", 9)
+        engine = [float(x) for x in (tornado.outcomes.cost[0, s] - tornado.outcomes.cost[0, r],
+                                     tornado.outcomes.total_qaly[0, s]
+                                     - tornado.outcomes.total_qaly[0, r])]  # fmt: skip
+        _base(building, page, s, engine)
+        table = Table(building.cells, page, f"bar{s}", page.row + 1, len(bars))
+        building.headers(
+            page,
+            ("Input", "Low", "High", "Case, low", "Case, high", "INMB, low", "INMB, high",
+             "Change, low", "Change, high"),
+            page.row,
+        )  # fmt: skip
+        table.fill("", [bar.parameter.label for bar in bars], building.style(Look.KEY))
+        number = building.style(Look.TEXT, FREE)
+        table.fill("", [bar.low for bar in bars], number)
+        table.fill("", [bar.high for bar in bars], number)
+        whole = building.style(Look.TEXT, "0")
+        for k, end in enumerate(("low", "high")):
+            rows = [1.0 + k + 2 * order[bar.parameter.name] for bar in bars]
+            table.fill(f"case_{end}", rows, whole)
+        for end in ("low", "high"):
+            at = {
+                (m, i): f"INDEX({{case.{m}{i}:}},{{case_{end}}})"
+                for m in ("cost", "qaly")
+                for i in (s, r)
+            }
+            table.add(
+                Column(f"inmb_{end}", "", f"={{threshold.value#0}}*({at['qaly', s]}-"
+                       f"{at['qaly', r]})-({at['cost', s]}-{at['cost', r]})"),
+                building.style(Look.FORMULA, MONEY),
+            )  # fmt: skip
+        for end in ("low", "high"):
+            table.add(Column(f"change_{end}", "", f"={{inmb_{end}}}-{{bar{s}.base}}"),
+                      building.style(Look.FORMULA, MONEY))  # fmt: skip
+        page.row = table.first + table.count + 1
+    page.freeze_title()
+
+
+def _base(building: Building, page: Page, s: int, engine: list[float]) -> None:
+    """Write the base case's increments, and its net benefit at the live threshold."""
+    for k, (label, value) in enumerate(zip(("Incremental cost", "Incremental QALYs"), engine,
+                                           strict=True)):  # fmt: skip
+        page.write(page.row, 0, f"{label}, base case", building.style(Look.TEXT))
+        style = building.style(Look.FORMULA, MONEY if k == 0 else NUMBER)
+        building.cells.typed(page, page.row, 1, f"bar{s}.{('cost', 'qaly')[k]}", value, style)
+        page.row += 1
+    page.write(page.row, 0, "INMB, base case", building.style(Look.KEY))
+    template = f"={{threshold.value#0}}*{{bar{s}.qaly}}-{{bar{s}.cost}}"
+    building.cells.cell(page, page.row, 1, f"bar{s}.base", template,
+                        building.style(Look.FORMULA, MONEY))  # fmt: skip
+    page.row += 2
