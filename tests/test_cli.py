@@ -16,8 +16,9 @@ from cea import cli
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
 FILES = {
-    "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv", "dsa.csv",
-    "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv", "scenarios.csv",
+    "model.xlsx", "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv",
+    "dsa.csv", "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv",
+    "scenarios.csv",
 }  # fmt: skip
 FIGURES = {
     "survival", "trace", "costs", "frontier", "tornado", "plane", "ceac", "evpi", "convergence",

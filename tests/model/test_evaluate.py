@@ -161,7 +161,6 @@ def test_a_charge_between_two_boundaries_falls_on_the_earlier():
     assert run(found).cost[0, 0] == pytest.approx(2 * (1.1 ** (-boundaries / 12)).sum(), rel=1e-12)
 
 
-
 @pytest.mark.parametrize(
     ("start", "end", "charges"),
     [(None, None, 20), (0, 6, 1), (0, 6.5, 2), (3, None, 20), (7, 20, 3), (119.5, None, 1),

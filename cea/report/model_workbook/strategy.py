@@ -245,7 +245,9 @@ class _Strategy:
             ("p_dead", "PF to dead", "=IF({pfs}>0,MIN(1,{early}/{pfs}),0)"),
             ("p_pd_dead", "PD to dead", f"=IF({{set.matched}}=1,{matching},{later})"),
         ):
-            yield Column(key, header, template, _PROBABILITY, group, rows=self.cycles)
+            # OS less PFS at the last boundary, too: partitioned survival reads the state there.
+            rows = 0 if key == "progressed_before" else self.cycles
+            yield Column(key, header, template, _PROBABILITY, group, rows=rows)
 
     def trace(self) -> Iterator[Column]:
         """The Markov trace."""
