@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cea.errors import Problem as Problem
     from cea.errors import UserError as UserError
     from cea.errors import WorkbookError as WorkbookError
+    from cea.report.live import export_model as export_model
     from cea.workbook.read import read_workbook as read_workbook
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ _HOMES = {
     "UserError": "cea.errors",
     "WorkbookError": "cea.errors",
     "base_case": "cea.analysis.base_case",
+    "export_model": "cea.report.live",
     "psa": "cea.analysis.psa",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",

@@ -331,3 +331,33 @@ def test_a_missing_workbook_names_the_nearest(tmp_path: Path):
     code, output = call("base", tmp_path / "my_modl.xlsx")
     assert code == 2
     assert "no such file; did you mean 'my_model.xlsx'?" in output
+
+
+def test_export_writes_the_live_workbook(tmp_path: Path):
+    target = tmp_path / "new" / "model.xlsx"
+    code, output = call("export", SHIPPED, "--out", target, "--draws", "16")
+    assert (code, output.splitlines()[-1]) == (0, f"Written to {target}")
+    assert openpyxl.load_workbook(target)["PSA draws"].max_row == 5 + 16
+    assert [path.name for path in target.parent.iterdir()] == ["model.xlsx"]
+
+
+def test_export_spares_an_edited_workbook(tmp_path: Path):
+    target = tmp_path / "model.xlsx"
+    target.write_text("my changes")
+    code, output = call("export", SHIPPED, "--out", target)
+    assert code == 2
+    assert "exists already, perhaps with your changes" in output
+    assert target.read_text() == "my changes"
+    assert call("export", SHIPPED, "--out", target, "--force", "--draws", "2")[0] == 0
+    assert openpyxl.load_workbook(target).sheetnames[0] == "Cover"
+
+
+def test_export_names_what_it_cannot_write(tmp_path: Path):
+    code, output = call("export", SHIPPED, "--out", tmp_path / "model.csv")
+    assert (code, output.strip()) == (
+        2, f"{tmp_path / 'model.csv'}: not an .xlsx name; call it model.xlsx",
+    )  # fmt: skip
+    (tmp_path / "file").write_text("")
+    code, output = call("export", SHIPPED, "--out", tmp_path / "file" / "model.xlsx")
+    assert code == 2
+    assert "cannot be written" in output

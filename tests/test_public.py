@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 def test_public_names():
     assert set(cea.__all__) == {
         "AnalysisError", "Assumptions", "BaseCase", "CeaError", "OutputError", "Problem", "Psa",
-        "Scenarios", "Tornado", "UserError", "WorkbookError", "__version__", "base_case", "psa",
-        "read_workbook", "scenarios", "tornado",
+        "Scenarios", "Tornado", "UserError", "WorkbookError", "__version__", "base_case",
+        "export_model", "psa", "read_workbook", "scenarios", "tornado",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None

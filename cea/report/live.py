@@ -12,13 +12,14 @@ from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, OutputError
-from cea.report.model_workbook import write_model
+from cea.report.model_workbook import DRAWS, MOST_STRATEGIES, write_model
 from cea.report.record import RunRecord
+from cea.report.results import Results
 
 _TOLERANCE = 1e-9  # relative, of a total
 
 
-def export_model(assumptions: Assumptions, target: Path, draws: int) -> list[str]:
+def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> list[str]:
     """Write the live workbook, whole or not at all; return what to say.
 
     A PSA or a tornado that the workbook has no inputs for is left out.
@@ -56,10 +57,19 @@ def export_model(assumptions: Assumptions, target: Path, draws: int) -> list[str
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
-    return [*said, *differs(made.difference), f"Written to {target}"]
+    return [*said, *_differs(made.difference), f"Written to {target}"]
 
 
-def differs(difference: float) -> list[str]:
+def write_live(path: Path, results: Results, record: RunRecord) -> list[str]:
+    """Write the live workbook of a run; return what to warn of."""
+    assert results.base is not None
+    if len(results.base.assumptions.strategies) > MOST_STRATEGIES:
+        return [f"Live workbook: left out, as it takes at most {MOST_STRATEGIES} strategies"]
+    made = write_model(path, results.base, results.psa, results.tornado, record)
+    return _differs(made.difference)
+
+
+def _differs(difference: float) -> list[str]:
     """Say where the formulas do not reproduce the engine."""
     if difference <= _TOLERANCE:
         return []

@@ -17,8 +17,7 @@ from cea.analysis.scenarios import Scenarios, scenarios
 from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
 from cea.report.folder import check_folder, output_folder
-from cea.report.live import differs
-from cea.report.model_workbook import write_model
+from cea.report.live import write_live
 from cea.report.notes import notes
 from cea.report.outputs import write_figures, write_record, write_tables
 from cea.report.record import RunRecord
@@ -93,8 +92,7 @@ def run_all(
             with timed("Results workbook"):
                 write_results(folder / "results.xlsx", results, record, said)
             with timed("Live workbook"):
-                live = write_model(folder / "model.xlsx", base, sampled, varied, record)
-            said = (*said, *differs(live.difference))
+                said = (*said, *write_live(folder / "model.xlsx", results, record))
             with timed("Figures"):
                 next(figures, None)
             write_record(assumptions.settings, record, said, folder)

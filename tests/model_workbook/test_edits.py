@@ -108,7 +108,7 @@ def _lower(a: Assumptions) -> Assumptions:
 OS_A, OS_B = _curve("A", "OS"), _curve("B", "OS")
 EDITS = [
     *(_setting("closure", c) for c in ("os_hazard", "constant")),
-    _setting("structure", "partitioned_survival"),
+    _setting("structure", "partitioned_survival", TABLE),
     *(_setting("within_cycle_correction", c) for c in ("start", "end", "simpson")),
     *(_setting("discount_timing", t) for t in ("cycle_start", "whole_year", "boundary")),
     _setting("discount_rate_costs", 0.0),

@@ -12,8 +12,11 @@ from xlsxwriter.worksheet import Worksheet
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import psa
 from cea.analysis.tornado import tornado
-from cea.report.model_workbook import LiveModel, write_model
+from cea.assumptions import Assumptions
+from cea.errors import OutputError
+from cea.report.model_workbook import MOST_STRATEGIES, LiveModel, write_model
 from cea.workbook.read import read_workbook
+from tests.build import assumptions, cost, exponentials, parameter
 from tests.libreoffice import needs_libreoffice, recalculate, wrong_values
 from tests.model_workbook.compared import RECORD, Read, assert_cells, assert_engine
 from tests.model_workbook.design import FACTORS, design, model
@@ -146,3 +149,43 @@ def test_a_strategy_may_be_called_like_a_sheet(tmp_path: Path):
     live = write_model(tmp_path / "m.xlsx", base_case(found), None, None, RECORD)
     assert live.cells.places["s0.pf"].sheet == "Results 2"
     assert live.difference < 1e-12
+
+
+def _many(count: int) -> Assumptions:
+    names = [f"S{k}" for k in range(count)]
+    prices = [cost("Price", "entry", 100.0 * k**2, "event", strategy=n)
+              for k, n in enumerate(names)]  # fmt: skip
+    return assumptions(
+        [c for k, n in enumerate(names) for c in exponentials(n, os=0.04 - 0.003 * k)],
+        costs=[*prices, cost("Care", "alive", "c_care")],
+        parameters=[parameter("c_care", 100.0, distribution="gamma", se=10.0)],
+        horizon_years=1.0,
+        psa_draws=8,
+    )
+
+
+def test_as_many_strategies_as_formulas_are_long_enough_for(tmp_path: Path):
+    from openpyxl import load_workbook
+
+    found = _many(MOST_STRATEGIES)
+    live = write_model(tmp_path / "m.xlsx", base_case(found), psa(found), tornado(found), RECORD)
+    assert live.difference < 1e-12
+    longest = max(
+        len(cell.value)
+        for sheet in load_workbook(live.path)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    )
+    assert longest <= 8192
+    too_many = _many(MOST_STRATEGIES + 1)
+    with pytest.raises(OutputError, match="at most 8 strategies"):
+        write_model(tmp_path / "m.xlsx", base_case(too_many), None, None, RECORD)
+
+
+def test_a_model_without_costs(tmp_path: Path):
+    base = base_case(assumptions(exponentials("A", "B")))
+    live = write_model(tmp_path / "m.xlsx", base, None, None, RECORD)
+    assert live.cells["res.cost0"] == 0
+    assert live.cells["res.icer1"] == "equal"
+    assert live.cells["check.failing"] == 0

@@ -11,6 +11,7 @@ from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
 from cea.analysis.tornado import Tornado
 from cea.assumptions import Assumptions
+from cea.errors import OutputError
 from cea.parameters.draws import base_values
 from cea.report.model_workbook.building import Building
 from cea.report.model_workbook.cells import Cells
@@ -31,6 +32,7 @@ from cea.report.model_workbook.uncertainty import write_psa, write_tornado
 from cea.report.record import RunRecord
 from cea.report.results_workbook.book import Book
 
+MOST_STRATEGIES = 8  # beyond, formulas of dominance are longer than Excel takes
 DRAWS = 1000  # of the PSA that the workbook can replay, unless more are asked for
 _LONGEST = 31  # characters of a sheet's name
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -69,8 +71,18 @@ def write_model(
         Where the numbers come from.
     draws
         Draws of the PSA to carry over, at most.
+
+    Raises
+    ------
+    OutputError
+        There are more strategies than `MOST_STRATEGIES`.
     """
     a = base.assumptions
+    if len(a.strategies) > MOST_STRATEGIES:
+        raise OutputError(
+            f"a live workbook takes at most {MOST_STRATEGIES} strategies, not {len(a.strategies)}; "
+            "export fewer of them at a time"
+        )
     book = Book(path, a.settings.title, f"{record.workbook}, SHA-256 {record.digest}")
     building = Building(book, Cells(parameters=base_values(a)), base)
     building.sheets.update(_strategy_sheets(a))

@@ -26,7 +26,7 @@ def write_charts(building: Building) -> None:
     found = [_survival(building, "os", "Overall survival"),
              _survival(building, "pfs", "Progression-free survival"),
              *(_trace(building, s) for s in range(len(building.assumptions.strategies))),
-             _costs(building)]  # fmt: skip
+             *([_costs(building)] if categories(building) else [])]  # fmt: skip
     if "ceac.wtp" in building.cells.places:
         found.append(_ceac(building))
     row = 3

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from cea.report.model_workbook.building import Building
-from cea.report.model_workbook.cells import Table
+from cea.report.model_workbook.cells import Place, Table
 from cea.report.model_workbook.results import categories
 from cea.workbook.styles import Look
 
@@ -51,8 +53,10 @@ def write_checks(building: Building) -> None:
     )
     page.row = last + 2
     page.write(page.row, 1, "Checks that fail", building.style(Look.KEY))
-    failing = "+".join(f'IF({{check.{k}}}="{OK}",0,1)' for k in range(len(found)))
-    building.cells.cell(page, page.row, 3, "check.failing", f"={failing}",
+    results = np.array([building.cells[f"check.{k}"] for k in range(len(found))], dtype=object)
+    building.cells.put("check.result", Place(page.name, table.first, 3, results))
+    failing = f'=COUNT({{check.number:}})-COUNTIF({{check.result:}},"{OK}")'
+    building.cells.cell(page, page.row, 3, "check.failing", failing,
                         building.style(Look.FORMULA, "0", bold=True, align="center"))  # fmt: skip
     page.freeze_title()
 
@@ -148,7 +152,7 @@ def _of_strategy(building: Building, s: int) -> Iterator[Check]:
     far = f"OR({alive}-{area}>{ends}+{{set.tiny}},{area}-{alive}>{ends}+{{set.tiny}})"
     yield Check("Life-years, undiscounted, equal the area under alive to half a cycle", label,
                 _unless(far, "they do not"))  # fmt: skip
-    total = "+".join(f"{{res.category{k}{s}}}" for k in range(len(categories(building))))
+    total = "+".join(f"{{res.category{k}{s}}}" for k in range(len(categories(building)))) or "0"
     cost = f"{{res.cost{s}}}"
     differ = f"MAX({total}-{cost},{cost}-({total}))>{{set.tiny}}*MAX(1,{cost})"
     yield Check("Costs by category add up", label, _unless(differ, "they do not"))

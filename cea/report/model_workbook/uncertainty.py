@@ -119,11 +119,12 @@ def _curves(labels: list[str]) -> list[Column]:
         found.append(Column(f"nmb{s}", label,
                             f"={{wtp}}*{{psa.mean_qaly{s}}}-{{psa.mean_cost{s}}}", MONEY,
                             "Expected net monetary benefit"))  # fmt: skip
-    gains = "+".join(
-        f"SUMPRODUCT({best(s)}/({ties})*({{wtp}}*{{psa.qaly{s}:}}-{{psa.cost{s}:}}))" for s in n
-    )
-    found.append(Column("known", "With perfect information", f"=({gains})/{draws}", MONEY,
-                        "Expected net monetary benefit"))  # fmt: skip
+    for s, label in enumerate(labels):
+        gain = f"SUMPRODUCT({best(s)}/({ties})*({{wtp}}*{{psa.qaly{s}:}}-{{psa.cost{s}:}}))"
+        found.append(Column(f"gain{s}", label, f"={gain}/{draws}", MONEY,
+                            "Net benefit of the draws in which it is best"))  # fmt: skip
+    known = "+".join(f"{{gain{s}}}" for s in n)
+    found.append(Column("known", "With perfect information", f"={known}", MONEY, "Decision"))
     most = "MAX(" + ",".join(f"{{nmb{s}}}" for s in n) + ")"
     found.append(Column("evpi", "EVPI", f"={{known}}-{most}", MONEY, "Decision"))
     at_best = "0"
