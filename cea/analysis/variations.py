@@ -38,7 +38,8 @@ class Variation:
 
 def variations(assumptions: Assumptions) -> list[Variation]:
     """List everything that has a range: parameters, then fitted curves."""
-    return [*_of_parameters(assumptions), *_of_curves(assumptions)]
+    curves = (of_curve(assumptions, found) for found in assumptions.fits.values())
+    return [*_of_parameters(assumptions), *curves]
 
 
 def input_range(assumptions: Assumptions, parameter: Parameter) -> tuple[float, float] | None:
@@ -54,7 +55,9 @@ def input_range(assumptions: Assumptions, parameter: Parameter) -> tuple[float, 
     if None in ends and parameter.distribution != "fixed":
         distribution = distribution_of(parameter, base)
         if parameter.distribution == "dirichlet":
-            alphas = [distribution_of(p, base).mean for p in _dirichlet(assumptions, parameter)]
+            alphas = [
+                distribution_of(p, base).mean for p in dirichlet_group(assumptions, parameter)
+            ]
             distribution = Beta(distribution.mean, sum(alphas) - distribution.mean)
         quantiles = distribution.quantile(np.array([0.025, 0.975])).tolist()
         ends = [q if end is None else end for end, q in zip(ends, quantiles, strict=True)]
@@ -81,39 +84,38 @@ def _of_parameters(assumptions: Assumptions) -> Iterator[Variation]:
                     base[other.key] * (1 - ends[0]) / (1 - share),
                     base[other.key] * (1 - ends[1]) / (1 - share),
                 )
-                for other in _dirichlet(assumptions, parameter)
+                for other in dirichlet_group(assumptions, parameter)
                 if other.key != parameter.key
             }
         yield Variation(parameter, (base[parameter.key], *ends), columns)
 
 
-def _dirichlet(assumptions: Assumptions, parameter: Parameter) -> list[Parameter]:
+def dirichlet_group(assumptions: Assumptions, parameter: Parameter) -> list[Parameter]:
     """Return the shares of a parameter's Dirichlet group."""
     group = parameter.group
     return [p for p in assumptions.parameters
             if (p.distribution, p.group) == ("dirichlet", group)]  # fmt: skip
 
 
-def _of_curves(assumptions: Assumptions) -> Iterator[Variation]:
-    """Each fitted curve along its own uncertainty, shown as its restricted mean."""
+def of_curve(assumptions: Assumptions, found: CurveFit) -> Variation:
+    """Move a fitted curve along its own uncertainty; what is shown is its restricted mean."""
     horizon = assumptions.settings.horizon_years * MONTHS_PER_YEAR
-    for found in assumptions.fits.values():
-        direction = restricted_mean_direction(found, horizon)
-        points = found.fit.fitted + Z95 * np.array([[0.0], [-1.0], [1.0]]) * direction
-        base, low, high = found.restricted_mean(points, horizon).tolist()
-        ends = zip(points[1].tolist(), points[2].tolist(), strict=True)
-        yield Variation(
-            Parameter(
-                found.name,
-                f"{found.label} (restricted mean, months)",
-                GROUP,
-                "months",
-                Expression.constant(base),
-                evidence="derived",
-            ),
-            (base, low, high),
-            dict(zip(found.parameters, ends, strict=True)),
-        )
+    direction = restricted_mean_direction(found, horizon)
+    points = found.fit.fitted + Z95 * np.array([[0.0], [-1.0], [1.0]]) * direction
+    base, low, high = found.restricted_mean(points, horizon).tolist()
+    ends = zip(points[1].tolist(), points[2].tolist(), strict=True)
+    return Variation(
+        Parameter(
+            found.name,
+            f"{found.label} (restricted mean, months)",
+            GROUP,
+            "months",
+            Expression.constant(base),
+            evidence="derived",
+        ),
+        (base, low, high),
+        dict(zip(found.parameters, ends, strict=True)),
+    )
 
 
 def restricted_mean_direction(found: CurveFit, horizon: float) -> Array:

@@ -8,11 +8,12 @@ from cea import __version__
 
 from cea.cli import workbooks  # isort: skip
 from cea.cli import analyses  # isort: skip
+from cea.cli import sensitivity  # isort: skip
 from cea.cli import evidence  # isort: skip
 from cea.cli import live  # isort: skip
 from cea.cli.app import app
 
-__all__ = ["analyses", "app", "evidence", "live", "main", "workbooks"]
+__all__ = ["analyses", "app", "evidence", "live", "main", "sensitivity", "workbooks"]
 
 
 def main() -> None:

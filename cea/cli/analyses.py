@@ -75,21 +75,6 @@ def psa(
 
 
 @app.command()
-def tornado(workbook: Workbook, out: Out = None) -> None:
-    """Vary each parameter on its own, between its low and its high value."""
-    from cea.analysis.tornado import tornado as run_tornado
-    from cea.report import terminal
-    from cea.report.results import Results
-
-    with user_errors():
-        check(out, "tornado")
-        assumptions = read(workbook)
-        result = run_tornado(assumptions)
-        terminal.show_tornado(result)
-        finish(assumptions, "tornado", Results(tornado=result), out)
-
-
-@app.command()
 def scenarios(
     workbook: Workbook,
     out: Out = None,

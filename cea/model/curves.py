@@ -153,6 +153,8 @@ class CurveModel:
             assert other is not None, "checked when the workbook was read"
             reference = self._hazard(other, chunk, found)
         theta = tuple(parameter[chunk] for parameter in self._parameters[key])
+        if all((parameter == parameter[0]).all() for parameter in theta):
+            theta = tuple(parameter[:1] for parameter in theta)  # one curve serves the chunk
         if curve.method == "hazard_ratio":
             assert reference is not None
             hazard = reference * theta[0]

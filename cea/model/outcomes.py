@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -88,6 +88,11 @@ class Outcomes:
     def total_qaly(self) -> Array:
         """QALYs of each strategy, shape (n, S)."""
         return np.asarray(self.qaly.sum(axis=2))
+
+    def take(self, draws: IntArray) -> Outcomes:
+        """Return the outcomes of some draws, by position, without the warnings about all."""
+        names = ("costs", "ly", "qaly", "background_cycles", "pfs_capped", "tot_capped")
+        return replace(self, warnings=(), **{name: getattr(self, name)[draws] for name in names})
 
     def net_benefit(self, threshold: float) -> Array:
         """Net monetary benefit of each strategy, shape (n, S): threshold x QALY - cost."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
+from cea.analysis.ranges import AS_ASKED
 from cea.arrays import IntArray
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
 from cea.formula import Expression
@@ -41,6 +42,8 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
         found += [f"PSA: {said}" for said in psa.outcomes.warnings]
     if tornado is not None:
         found += [f"Tornado: {said}" for said in tornado.outcomes.warnings]
+    if results.threshold is not None and results.threshold.within.words == AS_ASKED:
+        found += [f"Threshold: {said}" for said in results.threshold.warnings]
     if scenarios is not None and scenarios.idle:
         idle = "; ".join(scenarios.idle)
         found.append(f"Scenarios that leave every result of the base case as it is: {idle}")

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cea.analysis.pairs import Pair
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
 from cea.report.folder import RECORD
@@ -30,6 +31,14 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["trace"] = lambda: base.trace
     if (tornado := results.tornado) is not None:
         found["dsa"] = lambda: tornado.table
+    if (two_way := results.two_way) is not None:
+        found["twoway"] = lambda: two_way.table
+        found["twoway_switch"] = lambda: two_way.switch
+    if (threshold := results.threshold) is not None:
+        found["threshold"] = lambda: threshold.table
+        if (price := threshold.price) is not None:
+            found["price"] = lambda: price.table
+            found["discount"] = lambda: price.discounts
     if (psa := results.psa) is not None:
         found["psa_summary"] = lambda: psa.summary
         found["psa_parameters"] = lambda: psa.parameters
@@ -49,8 +58,16 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
         found["costs"] = base.plot_costs
         found["frontier"] = base.plot_frontier
     if (tornado := results.tornado) is not None:
-        for suffix, name in _others(tornado.assumptions):
+        for suffix, name in _of_pairs(tornado.assumptions, tornado.pairs):
             found[f"tornado{suffix}"] = partial(tornado.plot_tornado, name)
+    if (two_way := results.two_way) is not None:
+        found["twoway"] = two_way.plot_two_way
+    if (threshold := results.threshold) is not None:
+        for suffix, name in _of_pairs(threshold.assumptions, threshold.pairs):
+            if threshold.price is not None:
+                found[f"price{suffix}"] = partial(threshold.price.plot_price, name)
+            if threshold.price is None or results.base is None:  # in a whole run the price will do
+                found[f"threshold{suffix}"] = partial(threshold.plot_threshold, name)
     if (psa := results.psa) is not None:
         for suffix, name in _others(psa.assumptions):
             found[f"plane{suffix}"] = partial(psa.plot_plane, name)
@@ -63,7 +80,15 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
 def _others(assumptions: Assumptions) -> list[tuple[str, str]]:
     """Every strategy but the reference, with a suffix for file names where there are several."""
     reference = assumptions.settings.reference_strategy
-    names = [name for name in assumptions.strategy_names if name != reference]
+    return _with_suffix([name for name in assumptions.strategy_names if name != reference])
+
+
+def _of_pairs(assumptions: Assumptions, pairs: Sequence[Pair]) -> list[tuple[str, str]]:
+    """The strategies of some pairs, with a suffix for file names where there are several."""
+    return _with_suffix([assumptions.strategy_names[pair.strategy] for pair in pairs])
+
+
+def _with_suffix(names: Sequence[str]) -> list[tuple[str, str]]:
     if len(names) == 1:
         return [("", names[0])]
     plain = [_file_name(name) for name in names]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from cea.analysis.base_case import BaseCase
 from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios
+from cea.analysis.threshold import ThresholdAnalysis
 from cea.analysis.tornado import Tornado
+from cea.analysis.two_way import TwoWay
 
 
 @dataclass(frozen=True)
@@ -18,3 +20,5 @@ class Results:
     psa: Psa | None = None
     tornado: Tornado | None = None
     scenarios: Scenarios | None = None
+    two_way: TwoWay | None = None
+    threshold: ThresholdAnalysis | None = None

@@ -14,7 +14,9 @@ import cea
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.scenarios import Scenarios, scenarios
+from cea.analysis.threshold import main_price, threshold_analysis
 from cea.analysis.tornado import Tornado, tornado
+from cea.analysis.two_way import widest
 from cea.assumptions import Assumptions
 from cea.report.folder import check_folder, output_folder
 from cea.report.live import write_live
@@ -81,7 +83,11 @@ def run_all(
             edited = scenarios(assumptions)
         with timed("PSA"):
             sampled = psa(assumptions, draws, seed, steps.draws)
-        results = Results(base, sampled, varied, edited)
+        with timed("Two-way and threshold analysis"):
+            together = widest(varied)
+            name = main_price(varied)
+            switched = name and threshold_analysis(assumptions, name, psa=sampled)
+        results = Results(base, sampled, varied, edited, together, switched or None)
         said = notes(base, results)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)

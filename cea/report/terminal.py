@@ -12,18 +12,16 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cea.report.format import money, number, per_qaly, percent, qaly, value_range
+from cea.report.format import money, number, per_qaly, percent, qaly
 
 if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase
     from cea.analysis.psa import Psa
     from cea.analysis.scenarios import ScenarioResult, Scenarios
-    from cea.analysis.tornado import Tornado
     from cea.assumptions import Assumptions
     from cea.report.run import Finished
 
 _console = Console(highlight=False)
-_TOP = 10  # rows of the tornado
 _LISTED = 7  # items of a list in a warning
 
 
@@ -165,32 +163,6 @@ def show_psa(psa: Psa) -> None:
         value = per_qaly(threshold.value, assumptions.settings.currency)
         evpi = money(float(at.evpi[0]), assumptions.settings.currency)
         _say(f"Most cost-effective at {value} ({threshold.label}): {shares}; EVPI {evpi}")
-
-
-def show_tornado(tornado: Tornado) -> None:
-    """Print the widest bars of every comparison."""
-    assumptions = tornado.assumptions
-    currency = assumptions.settings.currency
-    for s, name in enumerate(assumptions.strategy_names):
-        if s == assumptions.reference:
-            continue
-        bars = tornado.bars(s)
-        reference = assumptions.labels[assumptions.settings.reference_strategy]
-        table = _table(
-            f"{assumptions.labels[name]} against {reference}: incremental net benefit at "
-            f"{per_qaly(tornado.threshold, currency)}, base "
-            f"{money(tornado.base_inmb(s), currency)}",
-            "Parameter", "Low", "High", "INMB at low", "INMB at high",
-        )  # fmt: skip
-        for bar in bars[:_TOP]:
-            table.add_row(
-                bar.parameter.label, *value_range(bar.low, bar.high),
-                number(bar.inmb[0]), number(bar.inmb[1]),
-            )  # fmt: skip
-        _console.print(table)
-        if len(bars) > _TOP:
-            widest = number(bars[_TOP].swing)
-            _say(f"{len(bars) - _TOP} more parameters, each with a swing of {widest} or less")
 
 
 def show_scenarios(scenarios: Scenarios) -> None:

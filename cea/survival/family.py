@@ -10,9 +10,7 @@ import numpy as np
 
 from cea.arrays import Array
 from cea.survival.excel import Step
-
-_PANELS = 16
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+from cea.survival.restricted_mean import quadrature
 
 
 @dataclass(frozen=True)
@@ -97,17 +95,9 @@ class Family(ABC):
             return np.where(np.isposinf(log_hazard), np.nan, np.exp(log_hazard))
 
     def restricted_mean(self, until: float, *theta: Array) -> Array:
-        """Area under S from 0 to `until`, shape (n,) for parameters of shape (n, 1).
-
-        Gauss-Legendre over even panels of the cube root of time: there S has no infinite slope at
-        0 unless the hazard is all but infinite, and early deaths have room however far `until` is.
-        """
-        seams = np.cbrt(np.array([t for t in self.seams if t < until]) / until)
-        edges = np.union1d(np.linspace(0.0, 1.0, _PANELS + 1), seams)
-        half = np.diff(edges)[:, None] / 2
-        root = (edges[:-1, None] + half * (1 + _NODES)).ravel()
-        weight = (half * _WEIGHTS).ravel() * 3 * root**2 * until
-        return np.asarray(self.survival(until * root**3, *theta) @ weight)
+        """Area under S from 0 to `until`, shape (n,) for parameters of shape (n, 1)."""
+        t, weight = quadrature(until, self.seams)
+        return np.asarray(self.survival(t, *theta) @ weight)
 
     def to_fitted(self, theta: tuple[float, ...]) -> Array:
         """Parameters on the fitted scale, shape (parameters,)."""

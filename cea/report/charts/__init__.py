@@ -5,6 +5,7 @@ from cea.report.charts.cost_bars import costs
 from cea.report.charts.fitted_curves import fitted_hazards, fitted_survival
 from cea.report.charts.frontier import efficiency_frontier
 from cea.report.charts.hazard_shapes import hazard_shapes
+from cea.report.charts.heat_map import two_way
 from cea.report.charts.markov_trace import trace
 from cea.report.charts.proportionality import quantile_quantile, schoenfeld
 from cea.report.charts.reconstructed import reconstructed
@@ -12,6 +13,7 @@ from cea.report.charts.running_mean import convergence
 from cea.report.charts.save import save
 from cea.report.charts.scatter import plane
 from cea.report.charts.survival_curves import survival
+from cea.report.charts.threshold_lines import price, threshold
 from cea.report.charts.tornado_bars import tornado
 
 __all__ = [
@@ -24,11 +26,14 @@ __all__ = [
     "fitted_survival",
     "hazard_shapes",
     "plane",
+    "price",
     "quantile_quantile",
     "reconstructed",
     "save",
     "schoenfeld",
     "survival",
+    "threshold",
     "tornado",
     "trace",
+    "two_way",
 ]

@@ -12,7 +12,7 @@ from cea.report.results_workbook.inputs import write_inputs, write_model
 from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
 from cea.report.results_workbook.report import Report
-from cea.report.results_workbook.sensitivity import write_scenarios, write_tornado
+from cea.report.results_workbook.sensitivity import write_scenarios
 from cea.report.results_workbook.summary import write_summary, write_warnings
 from cea.report.results_workbook.survival import write_survival
 from cea.report.results_workbook.tables import (
@@ -20,7 +20,10 @@ from cea.report.results_workbook.tables import (
     write_disaggregation,
     write_incremental,
 )
+from cea.report.results_workbook.thresholds import write_threshold
+from cea.report.results_workbook.tornado import write_tornado
 from cea.report.results_workbook.trace import write_trace
+from cea.report.results_workbook.two_way import write_two_way
 
 __all__ = ["write_results"]
 
@@ -35,6 +38,10 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Survival", "Medians and means of the curves used; how often caps bind", write_survival, ""),
     ("Trace", "State occupancy by cycle and how it comes about, with charts", write_trace, ""),
     ("Tornado", "One-way sensitivity analysis, with charts", write_tornado, "tornado"),
+    ("Two-way", "Net benefit over the two widest inputs, with the ICER at the corners",
+     write_two_way, "two_way"),
+    ("Threshold", "Where the decision switches, value-based price and discounts",
+     write_threshold, "threshold"),
     ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
     ("PSA", "Probabilistic means, 95% intervals, expected loss and EVPI", write_psa, "psa"),
     ("Plane", "Cost-effectiveness plane: draws, their mean and the base case, with charts",

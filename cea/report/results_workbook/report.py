@@ -11,6 +11,10 @@ from cea.assumptions import Assumptions, Settings
 from cea.report.record import RunRecord
 from cea.report.results import Results
 
+SAVING = (
+    "Where incremental costs and QALYs are both negative, the ICER is the saving per QALY forgone."
+)
+
 
 @dataclass(frozen=True)
 class Report:

@@ -1,0 +1,133 @@
+"""Pairs of strategies, and the outcomes in which one may be held against the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from cea.analysis.decision import Increment, Verdict, increment
+from cea.arrays import Array
+from cea.assumptions import Assumptions
+from cea.errors import AnalysisError, nearest
+from cea.model.outcomes import Outcomes
+
+
+class Measure(StrEnum):
+    """A difference between two strategies."""
+
+    INMB = "inmb"
+    ICER = "icer"
+    COST = "cost"
+    QALY = "qaly"
+    LY = "ly"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A strategy and what it is held against, as places in the order of display."""
+
+    strategy: int
+    against: int
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Discounted cost, QALYs and life-years of a pair: strategy minus comparator, shape (n,)."""
+
+    cost: Array
+    qaly: Array
+    ly: Array
+
+    def inmb(self, threshold: float) -> Array:
+        """Incremental net monetary benefit, shape (n,): threshold x QALYs - cost."""
+        return threshold * self.qaly - self.cost
+
+    def increment(self, draw: int) -> Increment:
+        """Judge one draw."""
+        return increment(float(self.cost[draw]), float(self.qaly[draw]))
+
+    def measure(self, measure: Measure, threshold: float) -> Array:
+        """Return one measure, shape (n,); an ICER only where it reads as the first draw's does.
+
+        A ratio changes its meaning with the quadrant: elsewhere it is not a number.
+        """
+        match measure:
+            case Measure.COST:
+                return self.cost
+            case Measure.QALY:
+                return self.qaly
+            case Measure.LY:
+                return self.ly
+            case Measure.INMB:
+                return self.inmb(threshold)
+        pairs = [self.increment(draw) for draw in range(len(self.cost))]
+        alike = (pair.icer if pair.verdict is pairs[0].verdict else None for pair in pairs)
+        return np.array([np.nan if ratio is None else ratio for ratio in alike])
+
+
+def gains(outcomes: Outcomes, pair: Pair) -> Gains:
+    """Return what a pair gains in every draw."""
+    s, a = pair.strategy, pair.against
+    cost, qaly, ly = outcomes.cost, outcomes.total_qaly, outcomes.total_ly
+    return Gains(cost[:, s] - cost[:, a], qaly[:, s] - qaly[:, a], ly[:, s] - ly[:, a])
+
+
+def strategy_at(assumptions: Assumptions, name: str) -> int:
+    """Return the place of a strategy, whatever the case of its name.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such strategy.
+    """
+    names = assumptions.strategy_names
+    folded = [one.casefold() for one in names]
+    if name not in names and folded.count(name.casefold()) != 1:
+        raise AnalysisError(f"no strategy '{name}'; {nearest(name, names)}")
+    return names.index(name) if name in names else folded.index(name.casefold())
+
+
+def pairs_of(
+    assumptions: Assumptions, strategy: str | None = None, against: str | None = None
+) -> tuple[Pair, ...]:
+    """Return the pairs asked for.
+
+    Parameters
+    ----------
+    assumptions
+        Name the strategies.
+    strategy
+        Every other one if None.
+    against
+        The reference strategy if None.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such strategy, or it is to be held against itself.
+    """
+    a = assumptions.reference if against is None else strategy_at(assumptions, against)
+    if strategy is None:
+        return tuple(Pair(s, a) for s in range(len(assumptions.strategies)) if s != a)
+    s = strategy_at(assumptions, strategy)
+    if s == a:
+        name = assumptions.strategy_names[s]
+        is_reference = " (the reference strategy)" if against is None else ""
+        raise AnalysisError(
+            f"{name} cannot be compared with itself{is_reference}; name another strategy or "
+            "another comparator"
+        )
+    return (Pair(s, a),)
+
+
+def versus(assumptions: Assumptions, pair: Pair) -> str:
+    """Name a comparison by its labels."""
+    labels = assumptions.strategies
+    return f"{labels[pair.strategy].label} versus {labels[pair.against].label}"
+
+
+def has_ratio(found: Increment) -> bool:
+    """Whether an ICER has a meaning."""
+    return found.verdict in (Verdict.TRADE_OFF, Verdict.SAVING)
