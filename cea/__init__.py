@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from cea.analysis.psa import psa as psa
     from cea.analysis.scenarios import Scenarios as Scenarios
     from cea.analysis.scenarios import scenarios as scenarios
+    from cea.analysis.threshold import ThresholdAnalysis as ThresholdAnalysis
+    from cea.analysis.threshold import threshold_analysis as threshold_analysis
     from cea.analysis.tornado import Tornado as Tornado
     from cea.analysis.tornado import tornado as tornado
+    from cea.analysis.two_way import TwoWay as TwoWay
+    from cea.analysis.two_way import two_way as two_way
     from cea.assumptions import Assumptions as Assumptions
     from cea.errors import AnalysisError as AnalysisError
     from cea.errors import CeaError as CeaError
@@ -40,7 +44,9 @@ _HOMES = {
     "Problem": "cea.errors",
     "Psa": "cea.analysis.psa",
     "Scenarios": "cea.analysis.scenarios",
+    "ThresholdAnalysis": "cea.analysis.threshold",
     "Tornado": "cea.analysis.tornado",
+    "TwoWay": "cea.analysis.two_way",
     "UserError": "cea.errors",
     "WorkbookError": "cea.errors",
     "base_case": "cea.analysis.base_case",
@@ -48,7 +54,9 @@ _HOMES = {
     "psa": "cea.analysis.psa",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",
+    "threshold_analysis": "cea.analysis.threshold",
     "tornado": "cea.analysis.tornado",
+    "two_way": "cea.analysis.two_way",
 }
 __all__ = [*sorted(_HOMES), "__version__"]
 

@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
@@ -22,7 +23,9 @@ from matplotlib.text import Annotation, Text
 
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import Psa, psa
-from cea.analysis.tornado import Tornado, tornado
+from cea.analysis.threshold import ThresholdAnalysis, threshold_analysis
+from cea.analysis.tornado import Tornado, summed, tornado
+from cea.analysis.two_way import TwoWay, two_way
 from cea.assumptions import Assumptions, LifeTable, Parameter, Strategy, Threshold
 from cea.errors import AnalysisError
 from cea.report import charts
@@ -51,6 +54,9 @@ class Results:
     base: BaseCase
     tornado: Tornado
     psa: Psa
+    two_way: TwoWay
+    by_choice: TwoWay
+    threshold: ThresholdAnalysis
 
 
 def two() -> Assumptions:
@@ -125,7 +131,15 @@ def three() -> Assumptions:
 @cache
 def results(name: str) -> Results:
     found = {"two": two, "three": three}[name]()
-    return Results(base_case(found), tornado(found), psa(found, draws=256))
+    sampled = psa(found, draws=256)
+    price = {"two": "c_drug", "three": "c_4"}[name]
+    other = {"two": "hr_os", "three": "rate"}[name]
+    return Results(
+        base_case(found), tornado(found), sampled,
+        two_way(found, price, other, (0.0, 8000.0), strategy="B"),
+        two_way(found, "structure", price, y_range=(0.0, 8000.0), strategy="B", steps=9),
+        threshold_analysis(found, price, psa=sampled),
+    )  # fmt: skip
 
 
 CHARTS: dict[str, Callable[[Results], Figure]] = {
@@ -141,6 +155,11 @@ CHARTS: dict[str, Callable[[Results], Figure]] = {
     "ceac": lambda r: charts.ceac(r.psa),
     "evpi": lambda r: charts.evpi(r.psa),
     "convergence": lambda r: charts.convergence(r.psa),
+    "tornado of costs": lambda r: charts.tornado(tornado(r.base.assumptions, "cost"), "B"),
+    "two-way": lambda r: charts.two_way(r.two_way),
+    "two-way of a choice": lambda r: charts.two_way(r.by_choice),
+    "threshold": lambda r: charts.threshold(r.threshold),
+    "price": lambda r: charts.price(r.threshold.price, "B"),
 }
 every_chart = pytest.mark.parametrize("chart", CHARTS)
 both = pytest.mark.parametrize("name", ["two", "three"])
@@ -360,8 +379,12 @@ def test_tornado_prints_the_input_values_at_the_ends(name: str) -> None:
     shown = [bar for bar in r.tornado.bars(1) if bar.swing > 1e-6][:5]
     drawn = bars_of(figure)
     for bar in shown:
-        for text in value_range(bar.low, bar.high):
-            assert text in texts
+        for value, months in zip(
+            value_range(bar.low, bar.high),
+            ("", "") if bar.months is None else value_range(*bar.months[1:]),
+            strict=True,
+        ):
+            assert (f"{value} ({months})" if months else value) in texts
         low, high = (b.patches[0] for b in drawn if b.get_label() == bar.parameter.name)
         ends = [p.get_x() + p.get_width() for p in (low, high)]
         np.testing.assert_allclose(ends, bar.inmb)
@@ -512,7 +535,9 @@ def test_equal_strategies_and_one_parameter_have_charts() -> None:
         costs=[cost("Drug", "alive", "c_drug")],
         currency="CNY",
     )
-    same = Results(base_case(found), tornado(found), psa(found, draws=16))
+    same = replace(
+        results("two"), base=base_case(found), tornado=tornado(found), psa=psa(found, draws=16)
+    )
     for chart in CHARTS.values():
         assert drawn_texts(chart(same))
     assert "same cost and QALYs" in words(charts.efficiency_frontier(same.base))
@@ -533,3 +558,62 @@ def test_unknown_strategies_and_the_reference_are_refused() -> None:
         charts.tornado(r.tornado, "A")
     with pytest.raises(AnalysisError, match="no strategy"):
         charts.plane(r.psa, "?")
+
+
+def test_the_heat_map_shows_the_grid_the_switch_and_the_corners() -> None:
+    r = results("two")
+    figure = charts.two_way(r.two_way)
+    axes = figure.get_axes()[0]
+    mesh = next(c for c in axes.collections if isinstance(c, QuadMesh))
+    np.testing.assert_allclose(np.ravel(mesh.get_array()), r.two_way.inmb.ravel())
+    drawn = next(c for c in axes.collections if isinstance(c, LineCollection))
+    np.testing.assert_allclose(
+        [np.asarray(piece) for piece in drawn.get_segments()], r.two_way.segments
+    )
+    said = words(figure)
+    for _, _, corner in r.two_way.corners():
+        assert corner.icer is not None
+        assert f"ICER {money(corner.icer, 'USD')}" in said
+    assert "Base case" in said
+    assert "INMB = 0" in said
+
+
+def test_a_choice_has_a_column_each_and_no_line_across() -> None:
+    r = results("two")
+    figure = charts.two_way(r.by_choice)
+    assert "partitioned survival" in words(figure)
+    drawn = next(c for c in figure.get_axes()[0].collections if isinstance(c, LineCollection))
+    for (x0, y0), (x1, y1) in drawn.get_segments():
+        assert y0 == y1
+        assert x1 - x0 == 1
+
+
+def test_the_threshold_chart_marks_every_switch() -> None:
+    found = results("two").threshold
+    figure = charts.threshold(found)
+    marked = [float(x) for line in lines(figure, "_switch") for x in np.ravel(line.get_xdata())]
+    switches = [s.value for row in found.pairwise for s in row[0].switches]
+    assert marked == pytest.approx(switches)
+    assert switches
+    left, right = figure.get_axes()[-1].get_xlim()
+    assert left <= min(switches) < max(switches) <= right
+
+
+def test_the_price_chart_prints_the_prices_at_the_thresholds() -> None:
+    found = results("two").threshold
+    said = words(charts.price(found.price))
+    for k, worth in enumerate(found.thresholds):
+        switches = found.pairwise[k][0].switches
+        price = f"{switches[0].value:.0f}" if switches else "none"
+        assert price in said.replace(",", "")
+        assert per_qaly(worth.value, "USD") in said
+    assert "PSA 95% interval" in said
+
+
+def test_the_rest_of_a_tornado_is_one_bar() -> None:
+    r = results("three")
+    figure = charts.tornado(r.tornado, "B", top=5)
+    (rest,) = (bar.patches[0] for bar in bars_of(figure) if bar.get_label() == "_rest")
+    found = summed(r.tornado.bars(1)[5:])
+    assert (rest.get_x(), rest.get_x() + rest.get_width()) == pytest.approx((found.low, found.high))
+    assert "not a joint range" in words(figure)

@@ -18,10 +18,12 @@ SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
 FILES = {
     "model.xlsx", "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv",
     "dsa.csv", "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv",
-    "scenarios.csv",
+    "scenarios.csv", "twoway.csv", "twoway_switch.csv", "threshold.csv", "price.csv",
+    "discount.csv",
 }  # fmt: skip
 FIGURES = {
     "survival", "trace", "costs", "frontier", "tornado", "plane", "ceac", "evpi", "convergence",
+    "twoway", "price",
 }  # fmt: skip
 
 
@@ -43,7 +45,10 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command():
     code, output = call("--help")
     assert code == 0
-    for command in ("new", "validate", "run", "base", "psa", "tornado", "scenarios", "fit"):
+    for command in (
+        "new", "validate", "run", "base", "psa", "tornado", "twoway", "threshold", "scenarios",
+        "fit",
+    ):  # fmt: skip
         assert command in output
 
 
@@ -108,6 +113,16 @@ def test_new_refuses_other_names_and_unknown_examples(tmp_path: Path):
         (["base"], "ICER USD 70,844 per QALY"),
         (["psa", "--draws", "256"], "PSA, 256 draws"),
         (["tornado"], "OS hazard ratio"),
+        (["tornado", "--top", "3"], "35 others, summed"),
+        (["tornado", "--outcome", "qaly"], "incremental QALYs, base 0.433"),
+        (["tornado", "--outcome", "icer", "--threshold", "50000"], "base 70,844"),
+        (["twoway"], "INMB is 0 at 2 points"),
+        (["twoway", "--x", "u_pf", "--y", "u_pd"], "No switch: INMB is below 0"),
+        (["twoway", "--x", "os_hr", "--y", "closure"], "closure pps_curve"),
+        (["twoway", "--x", "c_sorafenib_month", "--x-from", "0", "--y", "os_hr"], "INMB is 0 at"),
+        (["threshold", "--draws", "64"], "747.89"),
+        (["threshold", "--parameter", "os_hr", "--from", "0.2", "--to", "0.5"], "0.28933"),
+        (["threshold", "--parameter", "c_sorafenib_month", "--threshold", "12681"], "no switch"),
         (["scenarios"], "Time horizon 5 years"),
         (["validate"], "the workbook is sound"),
     ],
@@ -312,7 +327,46 @@ def test_one_analysis_writes_its_own_files(tmp_path: Path):
     assert {p.name for p in (tmp_path / "s").rglob("*")} == {"scenarios.csv", "run.json"}
 
 
-@pytest.mark.parametrize("command", ["base", "psa", "tornado", "scenarios"])
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [
+        (["twoway", "--steps", "3"],
+         {"twoway.csv", "twoway_switch.csv", "twoway.png", "twoway.svg"}),
+        (["threshold", "--draws", "16"], {
+            "threshold.csv", "price.csv", "discount.csv", "threshold.png", "threshold.svg",
+            "price.png", "price.svg",
+        }),
+        (["threshold", "--parameter", "os_hr"],
+         {"threshold.csv", "threshold.png", "threshold.svg"}),
+    ],
+)  # fmt: skip
+def test_two_way_and_threshold_write_their_files(
+    command: list[str], files: set[str], tmp_path: Path
+):
+    code, output = call(command[0], SHIPPED, *command[1:], "--out", tmp_path / "o")
+    assert code == 0, output
+    assert {p.name for p in (tmp_path / "o").rglob("*")} == files | {"figures", "run.json"}
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["tornado", "--outcome", "inb"], "did you mean 'inmb'"),
+        (["tornado", "--against", "SORTACE"], "did you mean 'SOR-TACE'"),
+        (["tornado", "--strategy", "TACE"], "is the reference strategy"),
+        (["twoway", "--x", "os_rh", "--y", "pfs_hr"], "did you mean 'os_hr'"),
+        (["twoway", "--x", "os_hr", "--y", "start_age", "--y-from", "1"], "life table runs from"),
+        (["threshold", "--parameter", "c_sorafenib_mont"], "did you mean 'c_sorafenib_month'"),
+        (["threshold", "--parameter", "os_hr", "--from", "3", "--to", "1"], "no range"),
+    ],
+)
+def test_sensitivity_commands_say_what_is_wrong(command: list[str], said: str, tmp_path: Path):
+    code, output = call(command[0], SHIPPED, *command[1:], "--out", tmp_path / "o")
+    assert (code, said in output) == (2, True), output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["base", "psa", "tornado", "scenarios", "twoway"])
 def test_every_analysis_says_what_it_rests_on(command: str):
     assert "9 inputs rest on assumption" in call(command, SHIPPED)[1]
 

@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[1]
 def test_public_names():
     assert set(cea.__all__) == {
         "AnalysisError", "Assumptions", "BaseCase", "CeaError", "OutputError", "Problem", "Psa",
-        "Scenarios", "Tornado", "UserError", "WorkbookError", "__version__", "base_case",
-        "export_model", "psa", "read_workbook", "scenarios", "tornado",
+        "Scenarios", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "WorkbookError",
+        "__version__", "base_case", "export_model", "psa", "read_workbook", "scenarios",
+        "threshold_analysis", "tornado", "two_way",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None

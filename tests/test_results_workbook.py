@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from openpyxl import load_workbook
 
@@ -15,7 +16,9 @@ from cea.analysis.base_case import base_case
 from cea.analysis.decision import increment
 from cea.analysis.psa import psa
 from cea.analysis.scenarios import scenarios
+from cea.analysis.threshold import threshold_analysis
 from cea.analysis.tornado import tornado
+from cea.analysis.two_way import two_way
 from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
 from cea.report.format import percent
 from cea.report.headline import headline
@@ -97,8 +100,9 @@ def write(path: Path, found: Assumptions, *, everything: bool = True) -> Workboo
     results = Results(base_case(found))
     if everything:
         results = replace(
-            results, psa=psa(found), tornado=tornado(found), scenarios=scenarios(found)
-        )
+            results, psa=psa(found), tornado=tornado(found), scenarios=scenarios(found),
+            two_way=two_way(found), threshold=threshold_analysis(found, psa=psa(found)),
+        )  # fmt: skip
     write_results(path, results, RECORD, ["First warning", "Second warning"])
     return load_workbook(path)
 
@@ -139,7 +143,7 @@ def cells(book: Workbook, sheet: str) -> list[Any]:
 def test_sheets(book: Workbook) -> None:
     assert book.sheetnames == [
         "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Tornado",
-        "Scenarios", "PSA", "Plane", "CEAC", "Inputs", "Model", "Warnings",
+        "Two-way", "Threshold", "Scenarios", "PSA", "Plane", "CEAC", "Inputs", "Model", "Warnings",
     ]  # fmt: skip
 
 
@@ -183,8 +187,8 @@ def test_charts(book: Workbook, three: Workbook) -> None:
     def charts(found: Workbook) -> dict[str, int]:
         return {sheet.title: len(sheet._charts) for sheet in found if sheet._charts}
 
-    assert charts(book) == {"Trace": 2, "Tornado": 1, "Plane": 1, "CEAC": 2}
-    assert charts(three) == {"Trace": 3, "Tornado": 2, "Plane": 2, "CEAC": 2}
+    assert charts(book) == {"Trace": 2, "Tornado": 1, "Threshold": 1, "Plane": 1, "CEAC": 2}
+    assert charts(three) == {"Trace": 3, "Tornado": 2, "Threshold": 2, "Plane": 2, "CEAC": 2}
 
 
 def test_tornado_crosses_at_the_base_case(found: Assumptions, tmp_path: Path) -> None:
@@ -317,6 +321,51 @@ def test_tornado(book: Workbook, found: Assumptions) -> None:
         assert (row["Low"], row["High"]) == pytest.approx((bar.low, bar.high), rel=1e-14)
         assert row["INMB at high (USD)"] == pytest.approx(bar.inmb[1], rel=1e-12)
         assert row["ICER at low (USD per QALY)"] == pytest.approx(bar.icers[0], rel=1e-12)
+
+
+def test_tornado_says_direction_switch_and_restricted_mean(
+    book: Workbook, found: Assumptions
+) -> None:
+    for row, bar in zip(table(book, "Tornado", "Input"), tornado(found).bars(1), strict=True):
+        assert row["As the input rises, INMB"] == bar.direction.capitalize()
+        values = [s.value for s in bar.searched.switches]
+        expected = pytest.approx(values[0], rel=1e-14) if values else "none"
+        assert row["INMB = 0 at"] == expected
+        months = row["Mean of its curve at low (months)"]
+        assert months == (None if bar.months is None else pytest.approx(bar.months[1], rel=1e-14))
+
+
+def test_two_way(book: Workbook, found: Assumptions) -> None:
+    made = two_way(found)
+    corners = table(book, "Two-way", made.x.label)
+    assert [row["INMB (USD)"] for row in corners] == pytest.approx([
+        made.threshold * corner.effect - corner.cost for _, _, corner in made.corners()
+    ])  # fmt: skip
+    rows = list(book["Two-way"].values)
+    start = next(k for k, row in enumerate(rows) if str(row[0]).startswith("Across:")) + 2
+    grid = [row[1 : len(made.x.values) + 1] for row in rows[start : start + len(made.y.values)]]
+    np.testing.assert_allclose(np.array(grid, dtype=float), made.inmb, rtol=1e-12)
+
+
+def test_threshold(book: Workbook, found: Assumptions) -> None:
+    made = threshold_analysis(found, psa=psa(found))
+    rows = table(book, "Threshold", "Willingness to pay")
+    assert len(rows) == len(made.table)
+    for row, expected in zip(rows, made.table.to_dict("records"), strict=True):
+        value = expected["switch"]
+        shown = expected["status"] if np.isnan(value) else pytest.approx(value, rel=1e-14)
+        assert row["Switches at"] == shown
+    discounts = table(book, "Threshold", "Discount")
+    assert [row["Discount"] for row in discounts][:2] == ["0%", "5%"]
+    own = made.price.discounts
+    own = own[own["threshold"] == 50_000]
+    assert [row["INMB at USD 50,000 per QALY"] for row in discounts] == pytest.approx(
+        own["inmb"].tolist()
+    )
+    prices = table(book, "Threshold", "Willingness to pay (USD per QALY)")
+    at = next(r for r in prices if r["Willingness to pay (USD per QALY)"] == 50_000)
+    k = int(np.flatnonzero(made.price.wtp == 50_000)[0])
+    assert at["Price"] == pytest.approx(made.price.value[0, k], rel=1e-14)
 
 
 def test_scenarios(book: Workbook, found: Assumptions) -> None:

@@ -114,11 +114,12 @@ def pairs_of(
     s = strategy_at(assumptions, strategy)
     if s == a:
         name = assumptions.strategy_names[s]
-        is_reference = " (the reference strategy)" if against is None else ""
-        raise AnalysisError(
-            f"{name} cannot be compared with itself{is_reference}; name another strategy or "
-            "another comparator"
-        )
+        if against is None or s == assumptions.reference:
+            raise AnalysisError(
+                f"{name} is the reference strategy: name another one to compare with it, or "
+                "another comparator"
+            )
+        raise AnalysisError(f"{name} cannot be compared with itself: name another strategy")
     return (Pair(s, a),)
 
 

@@ -272,10 +272,14 @@ def _value(switch: Switch) -> float:
 
 
 def main_price(varied: Tornado) -> str | None:
-    """Return the name of the price with the widest bar of a tornado's first pair; None without."""
-    for bar in varied.bars(varied.pairs[0].strategy):
-        if bar.direction in (Direction.RISES, Direction.FALLS):
+    """Return the name of the price with the widest bar of a tornado's first pair; None without.
+
+    One that speaks against the strategy, and so is its own, goes before one of the comparator's.
+    """
+    bars = varied.bars(varied.pairs[0].strategy)
+    for wanted in (Direction.FALLS, Direction.RISES):
+        for bar in bars:
             moved = quantity(varied.assumptions, bar.parameter.name)
-            if is_price(varied.assumptions, moved):
+            if bar.direction is wanted and is_price(varied.assumptions, moved):
                 return bar.parameter.name
     return None

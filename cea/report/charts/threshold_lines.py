@@ -82,6 +82,8 @@ def threshold(found: ThresholdAnalysis, strategy: str | None = None) -> Figure:
             found.scan.values, inmb, color=style.color, linestyle=style.line, label=worth.label
         )
         at = [s.value for s in found.pairwise[k][p].switches]
+        if not at:
+            continue
         axes.plot(
             at, [0.0] * len(at), linestyle="none", marker=style.marker, color=style.color,
             markersize=7, markeredgecolor="white", zorder=4, label="_switch", clip_on=False,
@@ -152,7 +154,7 @@ def price(found: Price, strategy: str | None = None) -> Figure:
     rows.append(
         Row(line_swatch(today), f"Price now, {money(moved.base, currency)}", ("",) * len(at))
     )
-    figure, top = with_key(_HEIGHT, Key(["Price", *columns], rows))
+    figure, top = with_key(_HEIGHT, Key(["Price (none: below 0)", *columns], rows))
     axes = top.subplots()
     dress(axes, x_ticks=8)
     axes.plot(*_finite(found.wtp, found.value[p]), color=style.color, linestyle=style.line)
