@@ -10,7 +10,7 @@ import numpy as np
 from cea.analysis.pairs import Pair
 from cea.analysis.quantities import Quantity
 from cea.analysis.ranges import Range, search_range, tornado_range
-from cea.analysis.switches import Line, Scan, Switch, find_switches, run_scans
+from cea.analysis.switches import Found, Line, Scan, Switch, find_switches, run_scans
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 
@@ -42,24 +42,43 @@ def switches_of(
     searched = [k for k, scan in enumerate(scans) if scan is not None]
     known = [scan for scan in scans if scan is not None]
     lines = [Line(k, pair, threshold) for pair in pairs for k in range(len(known))]
-    found = find_switches(assumptions, known, lines)
+    found = _found(assumptions, known, lines)
     by_pair = []
     for p in range(len(pairs)):
         nothing = Searched(np.nan, np.nan, ())
         row = [nothing] * len(quantities)
         for k, scan in enumerate(known):
             one = found[p * len(known) + k]
+            if one is None:
+                continue
             low, high = float(scan.values[0]), float(scan.values[-1])
             row[searched[k]] = Searched(low, high, one.switches, one.flat)
         by_pair.append(tuple(row))
     return tuple(by_pair)
 
 
+def _found(
+    assumptions: Assumptions, scans: Sequence[Scan], lines: Sequence[Line]
+) -> Sequence[Found | None]:
+    """Search along all lines; None along one on which the model has no results somewhere."""
+    try:
+        return find_switches(assumptions, scans, lines)
+    except AnalysisError:
+        pass
+    found: list[Found | None] = []
+    for line in lines:
+        try:
+            found += find_switches(assumptions, scans, [line])
+        except AnalysisError:
+            found.append(None)
+    return found
+
+
 def scan_all(assumptions: Assumptions, quantities: Sequence[Quantity]) -> list[Scan | None]:
     """Scan every quantity over the range in which thresholds are looked for.
 
     Where the model has no results somewhere in it, the range of the tornado is scanned; None where
-    a quantity has a single value.
+    there is no range, or no results in that one either.
     """
     ranges: list[Range | None] = []
     for moved in quantities:
@@ -90,6 +109,9 @@ def _alone(assumptions: Assumptions, moved: Quantity, values: np.ndarray) -> Sca
         return run_scans(assumptions, [(moved, values)])[0]
     except AnalysisError:
         narrow = tornado_range(moved)
-        if narrow is None:
-            return None
+    if narrow is None:
+        return None
+    try:
         return run_scans(assumptions, [(moved, _points(narrow, moved.base))])[0]
+    except AnalysisError:
+        return None

@@ -14,10 +14,11 @@ import cea
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.scenarios import Scenarios, scenarios
-from cea.analysis.threshold import main_price, threshold_analysis
+from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_analysis
 from cea.analysis.tornado import Tornado, tornado
 from cea.analysis.two_way import widest
 from cea.assumptions import Assumptions
+from cea.errors import AnalysisError
 from cea.report.folder import check_folder, output_folder
 from cea.report.live import write_live
 from cea.report.notes import notes
@@ -84,11 +85,10 @@ def run_all(
         with timed("PSA"):
             sampled = psa(assumptions, draws, seed, steps.draws)
         with timed("Two-way and threshold analysis"):
+            switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
-            name = main_price(varied)
-            switched = name and threshold_analysis(assumptions, name, psa=sampled)
-        results = Results(base, sampled, varied, edited, together, switched or None)
-        said = notes(base, results)
+        results = Results(base, sampled, varied, edited, together, switched)
+        said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)
             next(figures)
@@ -103,6 +103,19 @@ def run_all(
                 next(figures, None)
             write_record(assumptions.settings, record, said, folder)
     return Finished(base, sampled, varied, edited, said, record)
+
+
+def _main_threshold(
+    varied: Tornado, sampled: Psa
+) -> tuple[ThresholdAnalysis | None, tuple[str, ...]]:
+    """Analyse the price with the widest bar; where that fails, say why and go on without it."""
+    name = main_price(varied)
+    if name is None:
+        return None, ()
+    try:
+        return threshold_analysis(varied.assumptions, name, psa=sampled), ()
+    except AnalysisError as error:
+        return None, (f"Threshold analysis of {name} was left out: {error}",)
 
 
 def write_analysis(

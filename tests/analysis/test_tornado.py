@@ -226,3 +226,16 @@ def test_three_strategies_in_closed_form():
     # 1000 x 0.3 - 300 price
     assert bar.ends == pytest.approx((150.0, -300.0))
     assert [s.value for s in bar.searched.switches] == pytest.approx([1.0])
+
+
+def test_where_the_model_has_no_results_nothing_is_searched_and_the_rest_goes_on():
+    """1/(pole - 3) has no value at 3, inside its range and between its ends."""
+    found = priced(
+        "100 + price + 1 / (pole - 3) + LN(shallow)",
+        parameter("price", 9.0, low=1, high=20), parameter("pole", 1.0, low=0, high=6),
+        parameter("shallow", 2.0, low=1, high=3),
+    )  # fmt: skip
+    bars = {bar.parameter.name: bar for bar in tornado(found).bars(1)}
+    assert np.isnan(bars["pole"].searched.low)
+    assert bars["price"].searched.high == 90
+    assert (bars["shallow"].searched.low, bars["shallow"].searched.high) == (1, 3)
