@@ -29,6 +29,8 @@ WEIBULL = model(
         "death": "background", "effect": "waning", "treatment": True,
     }
 )  # fmt: skip
+# So old that the general population's mortality is above the curve's.
+WEIBULL = replace(WEIBULL, settings=replace(WEIBULL.settings, start_age=88.0))
 TABLE = model(
     {
         "family": "table", "closure": "pps_curve", "correction": "simpson",
@@ -92,15 +94,15 @@ def _curve(strategy: str, endpoint: str, of: Assumptions = WEIBULL) -> int:
 def _older(a: Assumptions) -> Assumptions:
     assert a.life_table is not None
     q = list(a.life_table.qx_male)
-    q[23] = 0.3
+    q[48] = 0.3
     return replace(a, life_table=LifeTable(40, tuple(q), a.life_table.qx_female))
 
 
 def _lower(a: Assumptions) -> Assumptions:
-    k = _curve("A", "OS", TABLE)
+    k = _curve("A", "PFS", TABLE)
     table = a.curves[k].table
     assert table is not None
-    survival = (*table.survival[:2], 0.5, *table.survival[3:])
+    survival = (table.survival[0], 0.5, *table.survival[2:])
     curve = replace(a.curves[k], table=SurvivalTable(table.time, survival))
     return replace(a, curves=(*a.curves[:k], curve, *a.curves[k + 1 :]))
 
@@ -115,7 +117,7 @@ EDITS = [
     _setting("discount_rate_effects", 0.11),
     _setting("background_mortality", False),
     _setting("pre_progression_death", "fraction"),
-    _setting("start_age", 81.75),
+    _setting("start_age", 64.25),
     _setting("proportion_male", 0.0),
     _setting("closure", "match_os", TABLE),
     _setting("pre_progression_death_fraction", 0.6, TABLE),
@@ -139,8 +141,8 @@ EDITS = [
     _row("curves", OS_A, "curve.par0", 2.2, parameters=(value(2.2), value(25.5))),
     _row("curves", OS_B, "curve.ratio", 0.4, hazard_ratio=value(0.4)),
     _row("curves", OS_B, "curve.waning_end", 7.5, waning=Waning(value("wane"), value(7.5))),
-    Edit("life table", {("life.q_male", 23): 0.3}, _older),
-    Edit("tabulated survival", {("table0.S", 2): 0.5}, _lower, TABLE),
+    Edit("life table", {("life.q_male", 48): 0.3}, _older),
+    Edit("tabulated survival", {("table1.S", 2): 0.5}, _lower, TABLE),  # row 0 is (0, 1)
 ]
 
 
