@@ -22,6 +22,11 @@ from cea.survival.families import FAMILIES
 LN2 = math.log(2.0)
 # Below this |shape x median| the Gompertz score is taken from its series.
 _SMALL = 1e-4
+# Shapes of a plausible curve: of the Weibull; of the Gompertz, times the control arm's median.
+WEIBULL_SHAPES = (0.1, 10.0)
+GOMPERTZ_SHAPES = (-5.0, 10.0)
+_MONTHS = (1e-3, 1e5)  # of a median that is one
+_FEWEST = 2  # expected events that two parameters need
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,12 @@ def calibrate_weibull(figures: Figures, patients: int, censoring: float) -> Cali
     Raises
     ------
     UserError
-        No curves with proportional hazards have these figures.
+        No curves with proportional hazards have these figures, or only ones whose shape is
+        outside `WEIBULL_SHAPES`; or fewer than two events are expected.
     """
     _check(figures, patients, censoring)
-    shape = math.log(figures.hazard_ratio) / math.log(
-        figures.median_control / figures.median_treated
-    )
+    shape = -math.log(figures.hazard_ratio) / _log_ratio(figures)
+    _hold(shape, WEIBULL_SHAPES, "a Weibull shape", figures)
     control, treated = (
         (shape, median / LN2 ** (1 / shape))
         for median in (figures.median_control, figures.median_treated)
@@ -112,10 +117,13 @@ def calibrate_weibull(figures: Figures, patients: int, censoring: float) -> Cali
 def calibrate_gompertz(figures: Figures, patients: int, censoring: float) -> Calibration:
     """Calibrate a Gompertz: the root of HR = expm1(shape m_control)/expm1(shape m_treated).
 
-    The structural alternative to `calibrate_weibull`; parameters and errors are the same.
+    The structural alternative to `calibrate_weibull`; parameters and errors are the same, but for
+    the shapes, which are held to `GOMPERTZ_SHAPES`.
     """
     _check(figures, patients, censoring)
     shape = _gompertz_shape(figures)
+    relative = shape * figures.median_control
+    _hold(relative, GOMPERTZ_SHAPES, "a Gompertz shape times the control arm's median", figures)
     control, treated = (
         (shape, LN2 / median / _growth(shape * median))
         for median in (figures.median_control, figures.median_treated)
@@ -137,6 +145,9 @@ def _check(figures: Figures, patients: int, censoring: float) -> None:
     ):
         if not (math.isfinite(value) and value > 0):
             raise UserError(f"the {label} is {value:g}; give a number above 0")
+    for label, value in (("control", low), ("treated", high)):
+        if not _MONTHS[0] <= value <= _MONTHS[1]:
+            raise UserError(f"the median of the {label} arm is {value:g}; give it in months")
     if low == high and ratio == 1:
         raise UserError(
             f"medians of {low:g} in both arms and a hazard ratio of 1 leave the shape open: any "
@@ -153,6 +164,23 @@ def _check(figures: Figures, patients: int, censoring: float) -> None:
             f"the median of the treated arm ({high:g}) is {'longer' if high > low else 'shorter'} "
             f"than that of the control arm ({low:g}), so the hazard ratio must be {side} 1, not "
             f"{ratio:g}; is it control over treated, or are the medians swapped?"
+        )
+
+
+def _log_ratio(figures: Figures) -> float:
+    """Return log(treated/control) of the medians; exact where they almost agree."""
+    low, high = figures.median_control, figures.median_treated
+    return math.log1p((high - low) / low)
+
+
+def _hold(shape: float, bounds: tuple[float, float], what: str, figures: Figures) -> None:
+    """Refuse a shape that no curve of patients has."""
+    if not bounds[0] <= shape <= bounds[1]:
+        raise UserError(
+            f"medians of {figures.median_control:g} and {figures.median_treated:g} with a hazard "
+            f"ratio of {figures.hazard_ratio:g} ask for {what} of {shape:.3g}, and only "
+            f"{bounds[0]:g} to {bounds[1]:g} is plausible; hazards are hardly proportional, or a "
+            "figure is wrong"
         )
 
 
@@ -174,7 +202,8 @@ def _gompertz_shape(figures: Figures) -> float:
         if a > 0:  # in terms of exp(-a m), which cannot overflow
             lost = math.log(math.expm1(-a * first) / math.expm1(-a * second))
             return lost - a * (second - first) - math.log(ratio)
-        return math.log(first / second * _growth(a * first) / _growth(a * second)) - math.log(ratio)
+        grown = math.log(_growth(a * first)) - math.log(_growth(a * second))
+        return math.log(first) - math.log(second) + grown - math.log(ratio)
 
     # A little wider, since rounding may swallow the difference at the bounds themselves.
     if miss(0.0) > 0:
@@ -222,6 +251,11 @@ def _covariance(
     share = -math.expm1(
         -float(FAMILIES[family].cumulative_hazard(np.array(censoring), *parameters))
     )
+    if patients * share < _FEWEST:
+        raise UserError(
+            f"of {patients:g} patients {patients * share:.2g} are expected to have the event by "
+            f"month {censoring:g}, too few to know a median and a shape; give a later month"
+        )
     p, weight = _double_exponential(share)
     g = score(FAMILIES[family].quantile(p, *parameters))
     return np.asarray(np.linalg.inv(patients * (g * weight) @ g.T))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import minimize
@@ -54,6 +54,7 @@ def survival(found, parameters, t):
 @pytest.mark.parametrize("family", CALIBRATE)
 @given(st.floats(1.0, 60.0), st.floats(1.05, 3.0), st.floats(0.05, 0.95), st.booleans())
 def test_reproduces_medians_and_ratio(family, median, longer, ratio, harmful):
+    assume(0.2 < -math.log(ratio) / math.log(longer) < 4)
     medians, hr = (median, median * longer), ratio
     if harmful:
         medians, hr = medians[::-1], 1 / ratio
@@ -161,11 +162,48 @@ def test_covariance_is_that_of_fitted_curves(family):
         (Figures(0, 18, 0.7), "median of the control arm is 0"),
         (Figures(12, math.inf, 0.7), "median of the treated arm is inf"),
         (Figures(12, 18, -0.7), "hazard ratio is -0.7"),
+        (Figures(1e-300, 1e300, 0.5), "is 1e-300; give it in months"),
     ],
 )
 def test_impossible_figures(family, figures, message):
     with pytest.raises(UserError, match=message):
         CALIBRATE[family](figures, 81, 24.0)
+
+
+@pytest.mark.parametrize("family", CALIBRATE)
+@pytest.mark.parametrize(
+    "figures",
+    [
+        Figures(12, 12.0001, 0.7), Figures(30, 30.001, 0.3), Figures(12, 18, 0.999),
+        Figures(12, 12 + 1e-14, 0.5), Figures(12.1, 12, 1e9),
+    ],
+)  # fmt: skip
+def test_implausible_figures(family, figures):
+    with pytest.raises(UserError, match=r"ask for a \w+ shape .* is plausible"):
+        CALIBRATE[family](figures, 100, 12.0)
+
+
+@pytest.mark.parametrize("family", CALIBRATE)
+@given(
+    st.floats(0.1, 100.0), st.floats(1.0, 10.0), st.floats(1e-6, 1.0), st.floats(1e-3, 1e3),
+    st.booleans(),
+)  # fmt: skip
+def test_a_calibration_is_finite_or_refused(family, median, longer, ratio, censoring, harmful):
+    medians, hr = (median, median * longer), ratio
+    if harmful:
+        medians, hr = medians[::-1], 1 / ratio
+    try:
+        found = CALIBRATE[family](Figures(*medians, hr), 100, censoring)
+    except UserError:
+        return
+    assert np.isfinite([*found.control, *found.treated]).all()
+    assert np.isfinite(found.covariance).all()
+    assert np.all(np.diag(found.covariance) > 0)
+
+
+def test_hardly_any_events():
+    with pytest.raises(UserError, match=r"of 81 patients 1\.7 are expected .* give a later month"):
+        calibrate_weibull(OS, 81, 1.6)
 
 
 @pytest.mark.parametrize(("patients", "censoring"), [(0, 24.0), (81, 0.0)])
