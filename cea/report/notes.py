@@ -23,6 +23,7 @@ _BOUNDS = (
 )
 _LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
 _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
+_COUNTED_FROM_THE_END = ("constant", "pps_curve")  # closures with a mortality of their own
 _INTERVAL = 0.2  # of an interval's width; an end may lie as far off
 
 
@@ -93,7 +94,7 @@ def _counts(outcomes: Outcomes, attribute: str) -> IntArray:
 
 def _closure(base: BaseCase) -> list[str]:
     """Say what the closure does to deaths, and to overall survival."""
-    said = []
+    said = _half_cycle(base)
     for name, cohort in base.cohorts.items():
         label, made = base.assumptions.labels[name], cohort.transitions
         if made is None or made.bounded is None:
@@ -116,6 +117,19 @@ def _closure(base: BaseCase) -> list[str]:
                 f"the OS curve {number(curve, 2)}"
             )
     return said
+
+
+def _half_cycle(base: BaseCase) -> list[str]:
+    """Say what a clock that starts at the end of the cycle of progression adds."""
+    settings = base.assumptions.settings
+    if settings.structure != "markov" or settings.closure not in _COUNTED_FROM_THE_END:
+        return []
+    half = significant(base.grid.months_per_cycle / 2)
+    return [
+        f"closure {settings.closure}: death after progression is counted from the end of the "
+        f"cycle of progression, as in every cohort Markov model: half a cycle ({half} months) of "
+        "progressed life a progressor more than in continuous time; shorter cycles lessen it"
+    ]
 
 
 def _intervals(base: BaseCase) -> list[str]:

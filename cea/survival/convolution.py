@@ -1,42 +1,25 @@
 """Closure `pps_curve`: time since progression governs mortality (clock reset).
 
-Those who progress in a cycle bring a clock of their own; the progressed state at a boundary is the
-convolution of the flow into it with the post-progression survival curve.
+Those who progress in a cycle bring a clock of their own, which starts at the cycle's closing
+boundary; the progressed state at a boundary is the convolution of the flow into it with the
+post-progression survival curve. Progression happens half a cycle earlier on average, so the time
+progressed is half a cycle a progressor longer than in continuous time: the convention of closure
+`constant` and of every cohort Markov model.
 """
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from cea.arrays import Array
 
-Entry = Literal["end", "middle"]
-
-
-def ages_at_boundaries(cycles: int, months_per_cycle: float, entry: Entry = "end") -> Array:
-    """Months since progression at the boundaries after it, shape (T+1,): where to read the curve.
-
-    Parameters
-    ----------
-    entry
-        When within its cycle progression happens. `end`: at the closing boundary, from which on
-        the patient is at risk, as in closure `constant` and every cohort Markov model; then the
-        curve is read at 0, 1, 2, ... cycles. `middle`: half a cycle earlier, nearer to continuous
-        time (the error falls with the square of the cycle, not with the cycle); then at 1/2, 3/2,
-        ... cycles.
-    """
-    offset = 0.0 if entry == "end" else 0.5
-    return np.asarray((np.arange(cycles + 1) + offset) * months_per_cycle)
-
 
 def progressed_occupancy(progression: Array, survival: Array) -> Array:
     """Share of the cohort progressed and alive at the boundaries, by exact convolution.
 
     PD_m = sum over j < m of progression_j G_{m-1-j}, G_k = `survival` at the k-th boundary after
-    progression. With `entry` at the end of the cycle and an exponential curve this is closure
+    the one that closes the cycle of progression. With an exponential curve this is closure
     `constant`, PD_{m+1} = PD_m exp(-h dt) + progression_m.
 
     Parameters
@@ -44,7 +27,7 @@ def progressed_occupancy(progression: Array, survival: Array) -> Array:
     progression
         Share of the cohort progressing in each cycle, shape (n, T).
     survival
-        Post-progression survival at `ages_at_boundaries`, shape (n, T+1), or (1, T+1) where all
+        Post-progression survival after 0, 1, 2, ... cycles, shape (n, T+1), or (1, T+1) where all
         draws share a curve. The last column is not needed.
 
     Returns
@@ -78,9 +61,8 @@ def deaths_after_progression(progression: Array, progressed: Array) -> Array:
 def implied_mortality(progression: Array, progressed: Array) -> Array:
     """Probability of death after progression that the curve implies in each cycle, shape (n, T).
 
-    For progression at the end of the cycle: of those progressed at its start, the share dead at
-    its end; 0 where nobody has progressed. It is an average over clocks, so it differs between
-    strategies that share a post-progression curve.
+    Of those progressed at its start, the share dead at its end; 0 where nobody has progressed. It
+    is an average over clocks, so it differs between strategies that share a post-progression curve.
     """
     deaths, before = deaths_after_progression(progression, progressed), progressed[:, :-1]
     # Below the rounding error of the convolution a ratio means nothing.

@@ -1,4 +1,4 @@
-"""Convolution with post-progression survival: `constant`, a slow sum, and individual patients."""
+"""Convolution with post-progression survival: `constant`, and a slow sum."""
 
 import numpy as np
 import pytest
@@ -12,14 +12,10 @@ from cea.model.transitions import (
     given_mortality_transitions,
 )
 from cea.survival.convolution import (
-    ages_at_boundaries,
     deaths_after_progression,
     implied_mortality,
     progressed_occupancy,
 )
-from cea.survival.families import FAMILIES
-
-WEIBULL = FAMILIES["weibull"]
 
 
 def pfs_curves(n, cycles, dt, seed=1):
@@ -38,7 +34,7 @@ def test_exponential_is_closure_constant(cycles, dt):
     made = given_mortality_transitions(pfs, PreProgressionDeath(share_of_leavers=0.2), mortality)
     pf, pd = cohort_trace(made)
     flow = made.pf_to_pd * pf[:, :-1]
-    curve = np.exp(-hazard[:, None] * ages_at_boundaries(cycles, dt))
+    curve = np.exp(-hazard[:, None] * np.arange(cycles + 1) * dt)
     progressed = progressed_occupancy(flow, curve)
     np.testing.assert_allclose(progressed, pd, rtol=0, atol=1e-14)
     occupied = pd[:, :-1] > 1e-6
@@ -79,54 +75,8 @@ def test_any_flow_and_curve(leaving, dying, seed):
 
 def test_a_curve_shared_by_all_draws():
     flow = -np.diff(pfs_curves(7, 60, 1.0))
-    curve = np.exp(-0.1 * ages_at_boundaries(60, 1.0))[None, :]
+    curve = np.exp(-0.1 * np.arange(61))[None, :]
     every = np.repeat(curve, 7, axis=0)
     np.testing.assert_array_equal(
         progressed_occupancy(flow, curve), progressed_occupancy(flow, every)
     )
-
-
-def continuous(months, step=1e-3):
-    """Progressed and alive at `months` in continuous time, by a very fine middle rule."""
-    t = (np.arange(round(months / step)) + 0.5) * step
-    shape, scale = np.array(1.4), np.array(12.0)
-    density = shape / scale * (t / scale) ** (shape - 1) * np.exp(-((t / scale) ** shape))
-    after = WEIBULL.survival(months - t, np.array(0.7), np.array(9.0))
-    return float((density * after).sum() * step)
-
-
-def convolved(months, dt, entry):
-    cycles = round(months / dt)
-    pfs = np.exp(-((np.arange(cycles + 1) * dt / 12.0) ** 1.4))[None, :]
-    ages = ages_at_boundaries(cycles, dt, entry)
-    curve = WEIBULL.survival(ages, np.array(0.7), np.array(9.0))[None, :]
-    return float(progressed_occupancy(-np.diff(pfs), curve)[0, -1])
-
-
-def test_individual_patients():
-    """200,000 patients in continuous time: progression Weibull, death by a clock of its own."""
-    rng = np.random.default_rng(3)
-    n, dt, cycles = 200_000, 0.05, 1200
-    progression = 12.0 * rng.exponential(size=n) ** (1 / 1.4)
-    death = progression + 9.0 * rng.exponential(size=n) ** (1 / 0.7)
-    pfs = np.exp(-((np.arange(cycles + 1) * dt / 12.0) ** 1.4))[None, :]
-    curve = WEIBULL.survival(
-        ages_at_boundaries(cycles, dt, "middle"), np.array(0.7), np.array(9.0)
-    )[None, :]  # fmt: skip
-    occupancy = progressed_occupancy(-np.diff(pfs), curve)[0]
-    for months in (1, 3, 6, 12, 18, 24, 36, 48, 60):
-        alive = np.mean((progression <= months) & (death > months))
-        error = np.sqrt(alive * (1 - alive) / n)
-        assert occupancy[round(months / dt)] == pytest.approx(alive, abs=3.5 * error)
-
-
-@pytest.mark.parametrize("months", [6.0, 24.0])
-def test_shorter_cycles_converge(months):
-    truth = continuous(months)
-    errors = {
-        entry: [abs(convolved(months, dt, entry) - truth) for dt in (1.0, 0.5, 0.25)]
-        for entry in ("end", "middle")
-    }
-    for entry, (long, _, short) in errors.items():
-        assert short < long / 3, entry
-    assert errors["middle"][0] < errors["end"][0] / 5
