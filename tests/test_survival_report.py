@@ -218,15 +218,16 @@ def test_fits_table() -> None:
     table = a.fits
     assert len(table) == 16 * 2 + 16 * 2
     assert a.joint is not None
-    for name, ranking in a.sets:
-        own = table[table["fit"] == name]
+    for one in a.sets:
+        own = table[table["fit"] == ("joint" if one.joint else "separate")]
+        own = own if one.joint else own[own["strategy"] == one.arm]
         assert own["aic_difference"].min() == 0
-        assert list(own[own["aic_rank"] == 1]["family"].unique()) == [ranking.rows[0].label]
+        assert list(own[own["aic_rank"] == 1]["family"].unique()) == [one.ranking.rows[0].label]
         assert sorted(own["bic_rank"].unique()) == list(range(1, 17))
-        for row in ranking.rows:
-            for arm in a.arms if name == "joint" else [name]:
+        for row in one.ranking.rows:
+            for arm in a.arms if one.joint else [one.arm]:
                 line = own[(own["family"] == row.label) & (own["strategy"] == arm)].iloc[0]
-                inner = arm if name == "joint" else None
+                inner = arm if one.joint else None
                 assert line["aic"] == row.fit.aic
                 assert line["median"] == row.fit.median(inner)
                 assert line["survival_24"] == pytest.approx(float(row.fit.survival(24, inner)))
@@ -244,11 +245,10 @@ def test_pasted_rows_give_the_fitted_curves() -> None:
     t = np.array([1.0, 12.0, 60.0])
     labels = {(row["Strategy"], row["fit"], row["label"]): row for _, row in a.rows.iterrows()}
     assert len(labels) == len(a.rows) == 64
-    for name, ranking in a.sets:
-        for fit in (row.fit for row in ranking.rows):
-            for arm in a.arms if name == "joint" else [name]:
-                how = "joint" if name == "joint" else "separate"
-                row = labels[arm, how, fit.label]
+    for one in a.sets:
+        for fit in (row.fit for row in one.ranking.rows):
+            for arm in a.arms if one.joint else [one.arm]:
+                row = labels[arm, "joint" if one.joint else "separate", fit.label]
                 values = [row[f"Par{k}"] for k in range(1, 6)]
                 theta = [v for v in values if v == v]
                 if row["Family"] == "spline":
@@ -258,7 +258,7 @@ def test_pasted_rows_give_the_fitted_curves() -> None:
                     family = FAMILIES[row["Family"]]
                 np.testing.assert_allclose(
                     family.survival(t, *theta),
-                    fit.survival(t, arm if name == "joint" else None),
+                    fit.survival(t, arm if one.joint else None),
                     rtol=1e-8,
                 )
 
@@ -266,12 +266,14 @@ def test_pasted_rows_give_the_fitted_curves() -> None:
 def test_parameters_and_covariances() -> None:
     a = analysis("two")
     fit = a.separate["B"].rows[0].fit
-    own = a.parameters[(a.parameters["fit"] == "B") & (a.parameters["family"] == fit.label)]
+    table = a.parameters
+    own = table[(table["strategy"] == "B") & (table["family"] == fit.label)]
+    assert list(table[table["fit"] == "joint"]["strategy"].unique()) == [""]
     np.testing.assert_allclose(own["fitted"], fit.fitted)
     np.testing.assert_allclose(own["std_error"], fit.std_errors)
     np.testing.assert_allclose(own["natural"], list(fit.natural.values()))
     pairs = a.covariances
-    pairs = pairs[(pairs["fit"] == "B") & (pairs["family"] == fit.label)]
+    pairs = pairs[(pairs["strategy"] == "B") & (pairs["family"] == fit.label)]
     np.testing.assert_allclose(
         pairs["covariance"], fit.covariance[np.tril_indices(len(fit.fitted))]
     )
@@ -289,7 +291,8 @@ def test_external_points() -> None:
 
 def test_failures_are_named_and_the_others_go_on() -> None:
     a = analysis("one")
-    assert ("A", "spline, 3 knots, odds") in [failure[:2] for failure in a.failures]
+    failed = [(one.arm, label) for one, label, _ in a.failures]
+    assert ("A", "spline, 3 knots, odds") in failed
     assert {row.label for row in a.separate["A"].rows} >= {"exponential", "weibull"}
     none = Patients.of([1.0, 2.0], [0, 0], ["A", "A"])
     empty = survival_analysis(EndpointData("OS", none), horizon_months=12)
@@ -297,6 +300,35 @@ def test_failures_are_named_and_the_others_go_on() -> None:
     assert len(empty.failures) == 16
     assert empty.fits.empty
     assert not any(isinstance(row, Fit) for row in empty.separate["A"].rows)
+
+
+def test_a_strategy_may_be_called_joint(tmp_path: Path) -> None:
+    patients = together(simulated({"A": 15.0, "joint": 25.0}))
+    data = EndpointData("OS", patients, external=(ExternalPoint("joint", 60, 0.1),))
+    a = survival_analysis(data, [FAMILIES["weibull"]], horizon_months=120)
+    assert a.joint is not None
+    alone, shared = (one.rows[0].fit for one in (a.separate["joint"], a.joint))
+    told = {(row["fit"], row["strategy"]): row["median"] for _, row in a.fits.iterrows()}
+    assert told == {
+        ("separate", "A"): a.separate["A"].rows[0].fit.median(),
+        ("separate", "joint"): alone.median(),
+        ("joint", "A"): shared.median("A"), ("joint", "joint"): shared.median("joint"),
+    }  # fmt: skip
+    assert len(told) == len(a.fits) == len(a.rows) == 4
+    counts = a.parameters.groupby(["fit", "strategy"], sort=False).size().to_dict()
+    assert counts == {("separate", "A"): 2, ("separate", "joint"): 2, ("joint", ""): 3}
+    assert list(a.against_external["fit"]) == ["separate", "joint"]
+    write_survival(tmp_path / "survival.xlsx", [a], RECORD)
+    sheet = load_workbook(tmp_path / "survival.xlsx")["OS"]
+    said = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    for heading in (
+        "Fitted to joint on its own",
+        "Fitted to all strategies jointly: the curve of joint",
+        "External evidence: joint, fitted on its own",
+        "External evidence: joint, fitted jointly",
+    ):
+        assert said.count(heading) == 1
+    assert said.count("Weibull") == 4 + 2
 
 
 def test_bad_requests() -> None:

@@ -80,6 +80,34 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class FitSet:
+    """Fits of the same data: those of one arm on its own, or of all arms jointly.
+
+    Attributes
+    ----------
+    arm
+        Whose patients they were fitted to; empty where `joint`, whatever the arms are called.
+    joint
+        Whether all arms were fitted together, with an effect of treatment.
+    ranking
+        The fits.
+    """
+
+    arm: str
+    joint: bool
+    ranking: Ranking
+
+    @property
+    def how(self) -> str:
+        """``joint`` or ``separate``, as the tables say."""
+        return "joint" if self.joint else "separate"
+
+    def curves(self, fit: Fit) -> list[tuple[str, str | None]]:
+        """Arms that a fit describes: the strategy, and how the fit calls it."""
+        return [(arm, arm) for arm in fit.arms] if self.joint else [(self.arm, None)]
+
+
+@dataclass(frozen=True)
 class SurvivalAnalysis:
     """What was found for one end point.
 
@@ -124,6 +152,10 @@ class SurvivalAnalysis:
         """What an arm is called."""
         return self.data.label(arm)
 
+    def whose(self, arm: str) -> str:
+        """Whose patients fits rest on: an arm's, or, without one, all of them jointly."""
+        return self.label(arm) if arm else "All jointly"
+
     def follow_up(self, arm: str) -> float:
         """The last time in the data of an arm."""
         return float(self.curves[arm].time[-1])
@@ -133,15 +165,15 @@ class SurvivalAnalysis:
         return [point for point in self.data.external if point.strategy == arm]
 
     @property
-    def sets(self) -> list[tuple[str, Ranking]]:
-        """Every ranking with the name of what was fitted: arms, then ``joint``."""
-        found = list(self.separate.items())
-        return found if self.joint is None else [*found, ("joint", self.joint)]
+    def sets(self) -> list[FitSet]:
+        """The fits of each arm, then those of all jointly."""
+        found = [FitSet(arm, False, ranking) for arm, ranking in self.separate.items()]
+        return found if self.joint is None else [*found, FitSet("", True, self.joint)]
 
     @property
-    def failures(self) -> list[tuple[str, str, str]]:
+    def failures(self) -> list[tuple[FitSet, str, str]]:
         """What was fitted, the family that failed, and why."""
-        return [(name, f.label, f.reason) for name, r in self.sets for f in r.failures]
+        return [(one, f.label, f.reason) for one in self.sets for f in one.ranking.failures]
 
     @cached_property
     def fits(self) -> pd.DataFrame:
@@ -229,11 +261,6 @@ def _compare(patients: Patients, arm: str, reference: str) -> Comparison:
         return Comparison(arm, reference, cox(patients, arm, reference), pairs)
     except AnalysisError as error:
         return Comparison(arm, reference, None, pairs, str(error))
-
-
-def shown_arms(fit: Fit, name: str) -> list[tuple[str, str | None]]:
-    """Arms that a fit describes: the strategy, and how the fit calls it."""
-    return [(name, None)] if fit.arms == ("",) else [(arm, arm) for arm in fit.arms]
 
 
 def survival_at(fit: Fit, month: float, arm: str | None) -> float:

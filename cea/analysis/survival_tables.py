@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cea.analysis.survival import SurvivalAnalysis, shown_arms, survival_at
+from cea.analysis.survival import FitSet, SurvivalAnalysis, survival_at
 from cea.survival.fit import Fit
 from cea.survival.mean import mean
 from cea.survival.ranking import Ranking
@@ -27,10 +27,10 @@ def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def _fits(analysis: SurvivalAnalysis) -> Iterator[tuple[str, Ranking, Fit]]:
-    for name, ranking in analysis.sets:
-        for row in ranking.rows:
-            yield name, ranking, row.fit
+def _fits(analysis: SurvivalAnalysis) -> Iterator[tuple[FitSet, Fit]]:
+    for one in analysis.sets:
+        for row in one.ranking.rows:
+            yield one, row.fit
 
 
 def _bic_ranks(ranking: Ranking) -> dict[str, int]:
@@ -42,12 +42,12 @@ def fits(analysis: SurvivalAnalysis) -> pd.DataFrame:
     """One row for each fit and arm."""
     landmarks = tuple(f"survival_{t:g}" for t in analysis.landmarks)
     rows: list[dict[str, Any]] = []
-    for name, ranking in analysis.sets:
-        by_bic = _bic_ranks(ranking)
-        for place, row in enumerate(ranking.rows, start=1):
-            for (arm, inner), curve in zip(shown_arms(row.fit, name), row.curves, strict=True):
+    for one in analysis.sets:
+        by_bic = _bic_ranks(one.ranking)
+        for place, row in enumerate(one.ranking.rows, start=1):
+            for (arm, inner), curve in zip(one.curves(row.fit), row.curves, strict=True):
                 rows.append({
-                    "endpoint": analysis.endpoint, "fit": name, "strategy": arm,
+                    "endpoint": analysis.endpoint, "fit": one.how, "strategy": arm,
                     "family": row.label, "parameters": len(row.fit.fitted),
                     "loglik": row.fit.loglik, "aic": row.fit.aic,
                     "aic_difference": row.aic_difference, "aic_rank": place,
@@ -70,22 +70,25 @@ def fits(analysis: SurvivalAnalysis) -> pd.DataFrame:
 
 
 def parameters(analysis: SurvivalAnalysis) -> pd.DataFrame:
-    """One row for each fitted parameter: natural and fitted scale, standard error on the latter."""
+    """One row for each fitted parameter: natural and fitted scale, standard error on the latter.
+
+    The strategy of a joint fit is blank.
+    """
     rows: list[dict[str, Any]] = []
-    for name, _, fit in _fits(analysis):
+    for one, fit in _fits(analysis):
         positive = [p.positive for p in fit.family.parameters]
         for k, (parameter, natural) in enumerate(fit.natural.items()):
             log = k < len(positive) and positive[k]
             rows.append({
-                "endpoint": analysis.endpoint, "fit": name, "family": fit.label,
-                "parameter": parameter, "natural": natural,
+                "endpoint": analysis.endpoint, "fit": one.how, "strategy": one.arm,
+                "family": fit.label, "parameter": parameter, "natural": natural,
                 "fitted_scale": "logarithm" if log else "as it is",
                 "fitted": float(fit.fitted[k]), "std_error": float(fit.std_errors[k]),
                 "meaning": fit.family.effect if k >= len(positive) else "",
             })  # fmt: skip
     columns = (
-        "endpoint", "fit", "family", "parameter", "natural", "fitted_scale", "fitted", "std_error",
-        "meaning",
+        "endpoint", "fit", "strategy", "family", "parameter", "natural", "fitted_scale", "fitted",
+        "std_error", "meaning",
     )  # fmt: skip
     return _frame(rows, columns)
 
@@ -93,18 +96,20 @@ def parameters(analysis: SurvivalAnalysis) -> pd.DataFrame:
 def covariances(analysis: SurvivalAnalysis) -> pd.DataFrame:
     """One row for each pair of parameters, each pair once."""
     rows: list[dict[str, Any]] = []
-    for name, _, fit in _fits(analysis):
+    for one, fit in _fits(analysis):
         for i, a in enumerate(fit.names):
             for j, b in enumerate(fit.names[: i + 1]):
                 rows.append({
-                    "endpoint": analysis.endpoint, "fit": name, "family": fit.label,
-                    "parameter_a": a, "parameter_b": b, "covariance": float(fit.covariance[i, j]),
+                    "endpoint": analysis.endpoint, "fit": one.how, "strategy": one.arm,
+                    "family": fit.label, "parameter_a": a, "parameter_b": b,
+                    "covariance": float(fit.covariance[i, j]),
                     "correlation": float(
                         fit.covariance[i, j] / (fit.std_errors[i] * fit.std_errors[j])
                     ),
                 })  # fmt: skip
     columns = (
-        "endpoint", "fit", "family", "parameter_a", "parameter_b", "covariance", "correlation",
+        "endpoint", "fit", "strategy", "family", "parameter_a", "parameter_b", "covariance",
+        "correlation",
     )  # fmt: skip
     return _frame(rows, columns)
 
@@ -112,12 +117,12 @@ def covariances(analysis: SurvivalAnalysis) -> pd.DataFrame:
 def sheet_rows(analysis: SurvivalAnalysis) -> pd.DataFrame:
     """Every fit and arm as a row of the Survival sheet, and beside it which fit it is."""
     rows: list[dict[str, Any]] = []
-    for name, _, fit in _fits(analysis):
-        for arm, inner in shown_arms(fit, name):
+    for one, fit in _fits(analysis):
+        for arm, inner in one.curves(fit):
             row: dict[str, Any] = dict.fromkeys(PASTE)
             row |= {
                 "Strategy": arm, "Endpoint": analysis.endpoint, "Method": "parametric",
-                "Family": fit.family.name, "fit": "joint" if len(fit.arms) > 1 else "separate",
+                "Family": fit.family.name, "fit": one.how,
                 "label": fit.label,
             }  # fmt: skip
             row |= {f"Par{k}": value for k, value in enumerate(fit.theta(inner), start=1)}
@@ -157,8 +162,8 @@ def against_external(analysis: SurvivalAnalysis) -> pd.DataFrame:
     """One row for each external point and fit that describes its arm."""
     rows: list[dict[str, Any]] = []
     for point in analysis.data.external:
-        for name, _, fit in _fits(analysis):
-            for arm, inner in shown_arms(fit, name):
+        for one, fit in _fits(analysis):
+            for arm, inner in one.curves(fit):
                 if arm != point.strategy:
                     continue
                 model = survival_at(fit, point.month, inner)
@@ -167,7 +172,7 @@ def against_external(analysis: SurvivalAnalysis) -> pd.DataFrame:
                 ranged = point.low is not None or point.high is not None
                 rows.append({
                     "endpoint": analysis.endpoint, "strategy": arm, "month": point.month,
-                    "source": point.source, "fit": name, "family": fit.label,
+                    "source": point.source, "fit": one.how, "family": fit.label,
                     "external": point.survival, "low": point.low, "high": point.high,
                     "model": model, "difference": model - point.survival,
                     "in_range": bool(low <= model <= high) if ranged else None,

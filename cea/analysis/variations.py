@@ -14,8 +14,6 @@ from cea.parameters.distributions import Z95, Beta, distribution_of
 from cea.parameters.draws import base_values
 from cea.survival.resolve import GROUP, CurveFit
 
-_STEP = 1e-3  # of a standard error, for the gradient of the restricted mean
-
 
 @dataclass(frozen=True)
 class Variation:
@@ -124,10 +122,6 @@ def restricted_mean_direction(found: CurveFit, horizon: float) -> Array:
     With covariance V and gradient g of the restricted mean to `horizon` it is V g / sqrt(g' V g):
     among all moves of its likelihood the one that changes the restricted mean most.
     """
-    size = _STEP * found.fit.std_errors
-    moves = np.diag(size)
-    points = np.concatenate((found.fit.fitted + moves, found.fit.fitted - moves))
-    means = found.restricted_mean(points, horizon)
-    slope = (means[: len(size)] - means[len(size) :]) / (2 * size)
+    slope = found.fit.restricted_mean_gradient(horizon, found.arm)
     along = found.fit.covariance @ slope
     return np.asarray(along / np.sqrt(slope @ along))

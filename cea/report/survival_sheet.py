@@ -114,19 +114,20 @@ def _fits(page: Page, analysis: SurvivalAnalysis) -> int:
     """Write every fit; returns the row at which the joint ones begin."""
     columns = _fit_columns(analysis)
     joint = page.row
-    for name, ranking in analysis.sets:
-        joint = page.row if ranking is analysis.joint else joint
-        table = analysis.fits
-        for arm in analysis.arms:
-            own = table[(table["fit"] == name) & (table["strategy"] == arm)].to_dict("records")
+    table = analysis.fits
+    for one in analysis.sets:
+        joint = page.row if one.joint else joint
+        fitted = table[table["fit"] == one.how]
+        for arm in analysis.arms if one.joint else (one.arm,):
+            own = fitted[fitted["strategy"] == arm].to_dict("records")
             if not own:
                 continue
             heading = f"Fitted to {analysis.label(arm)} on its own"
-            if name == "joint":
+            if one.joint:
                 heading = f"Fitted to all strategies jointly: the curve of {analysis.label(arm)}"
             page.section(heading, len(columns))
             page.table(columns, [_fit_row(analysis, row) for row in own])
-        for failure in ranking.failures:
+        for failure in one.ranking.failures:
             page.note(f"Not fitted: {family_name(failure.label)}: {failure.reason}.")
     page.note(WARNING)
     page.note(
@@ -165,9 +166,9 @@ def _fit_row(analysis: SurvivalAnalysis, row: dict[Any, Any]) -> Row:
 
 def _external(page: Page, analysis: SurvivalAnalysis) -> None:
     table = analysis.against_external
-    for name, _ in analysis.sets:
-        for arm in analysis.arms:
-            own = table[(table["fit"] == name) & (table["strategy"] == arm)]
+    for one in analysis.sets:
+        for arm in analysis.arms if one.joint else (one.arm,):
+            own = table[(table["fit"] == one.how) & (table["strategy"] == arm)]
             points = analysis.external(arm)
             if own.empty:
                 continue
@@ -187,7 +188,7 @@ def _external(page: Page, analysis: SurvivalAnalysis) -> None:
                         "–" if inside is None else "yes" if inside else "no",
                     ]  # fmt: skip
                 rows.append(cells)
-            how = "jointly" if name == "joint" else "on its own"
+            how = "jointly" if one.joint else "on its own"
             page.section(f"External evidence: {analysis.label(arm)}, fitted {how}", len(columns))
             page.table(columns, rows)
 

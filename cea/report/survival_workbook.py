@@ -83,9 +83,9 @@ def _cover(book: Book, analyses: Sequence[SurvivalAnalysis], record: RunRecord) 
 
 def _failures(analyses: Sequence[SurvivalAnalysis]) -> str:
     said = [
-        f"{a.endpoint}, {a.label(name)}: {family_name(label)}: {reason}"
+        f"{a.endpoint}, {a.whose(one.arm)}: {family_name(label)}: {reason}"
         for a in analyses
-        for name, label, reason in a.failures
+        for one, label, reason in a.failures
     ]
     return "\n".join(said) or "None: every family was fitted"
 
@@ -137,10 +137,6 @@ def _fit_words(fit: str) -> str:
     return "all jointly" if fit == "joint" else "own patients"
 
 
-def _fitted_to(analysis: SurvivalAnalysis, name: str) -> str:
-    return "All jointly" if name == "joint" else analysis.label(name)
-
-
 def _parameters(book: Book, analyses: Sequence[SurvivalAnalysis]) -> None:
     page = book.page(
         "Parameters", _SHEETS[1][1],
@@ -149,7 +145,7 @@ def _parameters(book: Book, analyses: Sequence[SurvivalAnalysis]) -> None:
     )  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            analysis.endpoint, _fitted_to(analysis, row["fit"]), family_name(row["family"]),
+            analysis.endpoint, analysis.whose(row["strategy"]), family_name(row["family"]),
             row["parameter"], row["natural"], row["fitted_scale"], row["fitted"], row["std_error"],
             row["meaning"],
         ]
@@ -171,7 +167,7 @@ def _covariance(book: Book, analyses: Sequence[SurvivalAnalysis]) -> None:
     )  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            analysis.endpoint, _fitted_to(analysis, row["fit"]), family_name(row["family"]),
+            analysis.endpoint, analysis.whose(row["strategy"]), family_name(row["family"]),
             row["parameter_a"], row["parameter_b"], row["covariance"], row["correlation"],
         ]
         for analysis in analyses

@@ -66,11 +66,11 @@ def _few(analysis: SurvivalAnalysis) -> list[str]:
 def _failures(analysis: SurvivalAnalysis) -> list[str]:
     """Name the families that failed, those that failed alike together."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for name, label, reason in analysis.failures:
-        alike.setdefault((name, reason), []).append(label)
+    for one, label, reason in analysis.failures:
+        alike.setdefault((one.arm, reason), []).append(label)
     return [
-        f"{analysis.endpoint}, {analysis.label(name)}: not fitted, as {reason}: {'; '.join(labels)}"
-        for (name, reason), labels in alike.items()
+        f"{analysis.endpoint}, {analysis.whose(arm)}: not fitted, as {reason}: {'; '.join(labels)}"
+        for (arm, reason), labels in alike.items()
     ]
 
 

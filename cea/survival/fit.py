@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -25,6 +25,8 @@ SPLINES: tuple[SplineRequest, ...] = tuple(
 )
 CANDIDATES: tuple[Candidate, ...] = (*FAMILIES.values(), *SPLINES)
 FEW_EVENTS = 10  # of a curve; fewer deserve a warning
+
+_STEP = 1e-3  # of a standard error, for the gradient of the restricted mean
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,6 @@ class Fit:
         Log-likelihood of the times in the unit of the data.
     n, events
         Patients and events.
-    follow_up
-        The last time in the data.
     distance
         Newton step that remains, in standard errors.
     starts, agreeing
@@ -71,7 +71,6 @@ class Fit:
     loglik: float
     n: int
     events: int
-    follow_up: float
     distance: float
     starts: int
     agreeing: int
@@ -140,13 +139,17 @@ class Fit:
         """Mean time up to `until`."""
         return float(self.family.restricted_mean(until, *self.theta_of(self.fitted[None], arm))[0])
 
-    def restricted_mean_se(self, until: float, arm: str | None = None) -> float:
-        """Standard error of the restricted mean, by the delta method."""
-        size = 1e-3 * self.std_errors
+    def restricted_mean_gradient(self, until: float, arm: str | None = None) -> Array:
+        """Derivatives of the restricted mean by `fitted`, shape (q,)."""
+        size = _STEP * self.std_errors
         moves = np.diag(size)
         points = np.concatenate((self.fitted + moves, self.fitted - moves))
         means = self.family.restricted_mean(until, *self.theta_of(points, arm))
-        slope = (means[: len(size)] - means[len(size) :]) / (2 * size)
+        return np.asarray((means[: len(size)] - means[len(size) :]) / (2 * size))
+
+    def restricted_mean_se(self, until: float, arm: str | None = None) -> float:
+        """Standard error of the restricted mean, by the delta method."""
+        slope = self.restricted_mean_gradient(until, arm)
         return float(np.sqrt(slope @ self.covariance @ slope))
 
     def _arrays(self, arm: str | None) -> tuple[Array, ...]:
@@ -207,11 +210,6 @@ def fit(patients: Patients, candidate: Candidate, start: Array | None = None) ->
 def fit_all(patients: Patients, candidates: Iterable[Candidate] = CANDIDATES) -> tuple[Result, ...]:
     """Fit every candidate; one that fails does not stop the others."""
     return tuple(fit(patients, candidate) for candidate in candidates)
-
-
-def fit_by_arm(patients: Patients, candidate: Candidate) -> Mapping[str, Result]:
-    """Fit each arm on its own."""
-    return {arm: fit(patients.of_arm(arm), candidate) for arm in patients.arms}
 
 
 def _too_few(patients: Patients) -> str:
@@ -293,7 +291,6 @@ class _Problem:
             loglik=summit.value + self.patients.events * np.log(self._factor),
             n=self.patients.n,
             events=self.patients.events,
-            follow_up=float(self.patients.time.max()),
             distance=summit.distance,
             starts=starts,
             agreeing=agreeing,

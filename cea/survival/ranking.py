@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from cea.survival.fit import Failure, Fit, Result
 
@@ -29,15 +28,12 @@ class CurveSummary:
         Up to the ranking's `until`.
     landmarks
         Survival at the ranking's `landmarks`.
-    at_follow_up
-        Survival at the last time in the data.
     """
 
     arm: str
     median: float
     restricted_mean: float
     landmarks: tuple[float, ...]
-    at_follow_up: float
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Fits from the best criterion to the worst, and the families that failed.
+    """Fits from the lowest AIC to the highest, and the families that failed.
 
     `until` is the limit of the restricted means and `landmarks` the times of the landmark
     survivals, in the unit of the data. `warning` belongs beside every table made from it.
@@ -70,15 +66,10 @@ class Ranking:
     warning: str = WARNING
 
 
-def rank(
-    results: Iterable[Result],
-    until: float,
-    landmarks: Sequence[float] = (),
-    by: Literal["aic", "bic"] = "aic",
-) -> Ranking:
-    """Rank the fits of the same data by AIC or BIC, the lowest first."""
+def rank(results: Iterable[Result], until: float, landmarks: Sequence[float] = ()) -> Ranking:
+    """Rank the fits of the same data by AIC, the lowest first."""
     results = tuple(results)
-    fits = sorted((r for r in results if isinstance(r, Fit)), key=lambda fit: getattr(fit, by))
+    fits = sorted((r for r in results if isinstance(r, Fit)), key=lambda fit: fit.aic)
     best_aic = min((fit.aic for fit in fits), default=0.0)
     best_bic = min((fit.bic for fit in fits), default=0.0)
     rows = (
@@ -95,11 +86,9 @@ def rank(
 
 
 def _summary(fit: Fit, arm: str, until: float, landmarks: Sequence[float]) -> CurveSummary:
-    survival = fit.survival([*landmarks, fit.follow_up], arm)
     return CurveSummary(
         arm,
         fit.median(arm),
         fit.restricted_mean(until, arm),
-        tuple(survival[:-1].tolist()),
-        float(survival[-1]),
+        tuple(fit.survival(landmarks, arm).tolist()),
     )

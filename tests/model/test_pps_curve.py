@@ -93,7 +93,7 @@ def test_individual_patients_who_progress_at_the_end_of_a_cycle(unit):
 
 @pytest.mark.parametrize("unit", ["day", "week"])
 def test_individual_patients_in_continuous_time(unit):
-    """Within the Monte-Carlo error, after half a cycle of their deaths: everyone's clock is late."""
+    """Within the Monte-Carlo error, half a cycle of deaths taken off: all clocks start late."""
     found = weibull_model(unit)
     progression, after = patients()
     half = found.grid.months_per_cycle / 2
