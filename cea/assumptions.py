@@ -153,6 +153,7 @@ class ExternalPoint:
     high: float | None = None
     source: str = ""
     endpoint: str = "OS"
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,9 @@ class DataSet:
     """Survival evidence: either patients, or a digitised curve with its numbers at risk.
 
     Times are in months, survival is a fraction. `clicks` are (time, survival), `at_risk` (time,
-    number) and `patients` (time, whether the event happened).
+    number) and `patients` (time, whether the event happened). What was published beside them:
+    total events, median, hazard ratio against the reference strategy, and `landmarks` (time,
+    survival).
     """
 
     name: str
@@ -169,8 +172,9 @@ class DataSet:
     at_risk: tuple[tuple[float, float], ...] = ()
     patients: tuple[tuple[float, bool], ...] = ()
     total_events: int | None = None
-    median: float | None = None  # as published, like the hazard ratio
+    median: float | None = None
     hazard_ratio: float | None = None
+    landmarks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -38,6 +39,7 @@ from cea.survival.fit import Fit
 from cea.survival.kaplan_meier import kaplan_meier
 from cea.survival.patients import Patients
 from cea.survival.reconstruct import reconstruct
+from cea.survival.reconstruction_report import Published
 from cea.survival.spline import Spline, SplineRequest
 from cea.workbook.read import read_workbook
 
@@ -198,6 +200,38 @@ def test_diagnostics_are_the_estimates() -> None:
         one for one in panels_of(charts.reconstructed(a))[0].lines if one.get_label() == "Clicks"
     )
     np.testing.assert_allclose(clicked.get_ydata(), a.data.clicks["A"].survival)
+
+
+def test_only_what_was_published_is_counted(tmp_path: Path) -> None:
+    """Values read off the clicks are no published figures; what is not judged does not agree."""
+    a = analysis("two")
+    curve = a.curves["A"]
+    clicks = a.data.clicks["A"]
+    numbers = np.array([0.0, 12.0])
+    made = reconstruct(
+        clicks.time, clicks.survival, curve.at_risk_at(numbers), numbers,
+        Published(median=2 * curve.quantile(), landmarks=((12.0, float(curve.at(12))), (90, 0.1))),
+    )  # fmt: skip
+    plain = a.data.reconstructions["A"].report.comparisons
+    for one, expected in (
+        (made, "1 of 4"),  # median, survival at 12 (not at 90), two numbers at risk
+        (a.data.reconstructions["A"], f"0 of {sum(not c.read for c in plain)}"),
+    ):
+        data = replace(a.data, reconstructions={"A": one})
+        said = [
+            text.get_text() for text in drawn_texts(charts.reconstructed(replace(a, data=data)))
+        ]
+        assert expected in said
+    write_survival(
+        tmp_path / "s.xlsx", [replace(a, data=replace(a.data, reconstructions={"A": made}))], RECORD
+    )
+    rows = [[c.value for c in row] for row in load_workbook(tmp_path / "s.xlsx")["OS"].iter_rows()]
+    header = next(row for row in rows if row[0] == "Quantity")
+    assert header[1] == "Published or read off"
+    agrees = {row[0]: row[4] for row in rows if row[5] in ("printed", "read off")}
+    assert agrees["Median"] == "NO"
+    assert agrees["Survival at 12"] == "yes"
+    assert agrees["Survival at 90"] == "–"
 
 
 def test_one_strategy_has_nothing_to_compare() -> None:
@@ -442,28 +476,3 @@ def test_a_workbook_without_data_is_refused() -> None:
     done = CliRunner().invoke(app, ["fit", str(shipped)])
     assert done.exit_code == 2
     assert "no survival data to fit" in done.output
-
-
-def test_a_published_hazard_ratio_stands_beside_the_one_found(tmp_path, capsys):
-    import openpyxl
-
-    import cea
-    from cea.analysis.endpoints import analyse_endpoints
-    from cea.analysis.survival_tables import hazard_ratios
-    from cea.report.terminal_fit import show_fit
-
-    book = openpyxl.load_workbook(Path(__file__).parents[1] / "inputs" / "km_example.xlsx")
-    sheet = book["Data sets"]
-    columns = {cell.value: cell.column for cell in sheet[2]}
-    for row in range(3, 7):
-        name = sheet.cell(row, columns["Data set"]).value
-        if name == "new_os":
-            sheet.cell(row, columns["Published hazard ratio"]).value = 0.2
-            sheet.cell(row, columns["Published median"]).value = 40
-    book.save(tmp_path / "edited.xlsx")
-    assumptions = cea.read_workbook(tmp_path / "edited.xlsx")
-    assert any("median" in said and "new_os" in said for said in assumptions.warnings)
-    found = [one for one in analyse_endpoints(assumptions) if one.endpoint == "OS"]
-    assert hazard_ratios(found[0])["published"].tolist() == [0.2]
-    show_fit(found)
-    assert "the published 0.20 OUTSIDE its interval" in " ".join(capsys.readouterr().out.split())

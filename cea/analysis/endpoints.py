@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from cea.analysis.survival import EndpointData, SurvivalAnalysis, survival_analysis
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions, DataSet, ExternalPoint
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions, DataSet
 from cea.errors import AnalysisError
 from cea.survival.digitised import Clicks
 from cea.survival.patients import Patients
@@ -19,7 +20,8 @@ _LANDMARKS = (12.0, 24.0, 60.0, 120.0)
 def endpoint_data(assumptions: Assumptions) -> list[EndpointData]:
     """Collect the evidence behind fitted curves by end point, the reference strategy first.
 
-    A data set that no curve is fitted to stands alone, under its own name.
+    A data set that no curve is fitted to stands alone, under its own name. Published hazard ratios
+    are of the reference strategy of the Settings, and left out where its curve is not fitted.
     """
     order = list(assumptions.strategy_names)
     order.insert(0, order.pop(assumptions.reference))
@@ -37,18 +39,22 @@ def endpoint_data(assumptions: Assumptions) -> list[EndpointData]:
             for point in assumptions.external
             if point.endpoint == endpoint and point.strategy in sets
         )
-        found.append(_gather(endpoint, sets, assumptions.labels, external))
-    alone = (data for data in assumptions.data_sets if data.name not in used)
-    found += [_gather(data.name, {data.name: data}, {data.name: data.label}) for data in alone]
+        ratios = {name: data.hazard_ratio for name, data in sets.items()}
+        published = {name: ratio for name, ratio in ratios.items() if ratio is not None}
+        if order[0] not in sets:
+            published = {}
+        found.append(
+            replace(_gather(endpoint, sets, assumptions.labels), external=external,
+                    published=published)
+        )  # fmt: skip
+    for data in assumptions.data_sets:
+        if data.name not in used:
+            alone = _gather(f"Data set {data.name}", {data.name: data}, {data.name: data.label})
+            found.append(replace(alone, in_model=False))
     return found
 
 
-def _gather(
-    endpoint: str,
-    sets: Mapping[str, DataSet],
-    labels: Mapping[str, str],
-    external: tuple[ExternalPoint, ...] = (),
-) -> EndpointData:
+def _gather(endpoint: str, sets: Mapping[str, DataSet], labels: Mapping[str, str]) -> EndpointData:
     made = {name: evidence(data) for name, data in sets.items()}
     arms = [name for name, one in made.items() for _ in range(one.patients.n)]
     patients = Patients.of(
@@ -67,8 +73,7 @@ def _gather(
             for name, data in sets.items()
             if data.clicks and not data.patients
         },
-        external,
-        {name: data.hazard_ratio for name, data in sets.items() if data.hazard_ratio is not None},
+        compared={name: one.published for name, one in made.items() if one.published},
     )
 
 

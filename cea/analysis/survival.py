@@ -18,11 +18,12 @@ from cea.survival.kaplan_meier import KaplanMeier, SmoothedHazard, kaplan_meier,
 from cea.survival.patients import Patients
 from cea.survival.ranking import WARNING, Ranking, rank
 from cea.survival.reconstruct import Reconstruction
+from cea.survival.reconstruction_report import Comparison as PublishedFigure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WARNING", "EndpointData", "SurvivalAnalysis", "survival_analysis"]
+__all__ = ["WARNING", "EndpointData", "PublishedFigure", "SurvivalAnalysis", "survival_analysis"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class EndpointData:
     Attributes
     ----------
     endpoint
-        OS, PFS or TOT.
+        OS, PFS, TOT or PPS; in words for a data set that no curve is fitted to.
     patients
         Times in months; the arms are strategies, the reference first.
     labels
@@ -43,6 +44,10 @@ class EndpointData:
         Points to hold the curves against.
     published
         Published hazard ratios against the reference, by strategy.
+    compared
+        By strategy, what else was published of patients that were not reconstructed.
+    in_model
+        Whether the model has curves of this end point; else the fits have no row to paste.
     """
 
     endpoint: str
@@ -52,6 +57,8 @@ class EndpointData:
     clicks: Mapping[str, Clicks] = field(default_factory=dict)
     external: tuple[ExternalPoint, ...] = ()
     published: Mapping[str, float] = field(default_factory=dict)
+    compared: Mapping[str, tuple[PublishedFigure, ...]] = field(default_factory=dict)
+    in_model: bool = True
 
     def __post_init__(self) -> None:
         known = self.patients.arms

@@ -115,9 +115,12 @@ def covariances(analysis: SurvivalAnalysis) -> pd.DataFrame:
 
 
 def sheet_rows(analysis: SurvivalAnalysis) -> pd.DataFrame:
-    """Every fit and arm as a row of the Survival sheet, and beside it which fit it is."""
+    """Every fit and arm as a row of the Survival sheet, and beside it which fit it is.
+
+    There is none for a data set that stands alone: it has no strategy and no end point.
+    """
     rows: list[dict[str, Any]] = []
-    for one, fit in _fits(analysis):
+    for one, fit in _fits(analysis) if analysis.data.in_model else ():
         for arm, inner in one.curves(fit):
             row: dict[str, Any] = dict.fromkeys(PASTE)
             row |= {
@@ -140,13 +143,13 @@ def hazard_ratios(analysis: SurvivalAnalysis) -> pd.DataFrame:
         row: dict[str, Any] = {
             "endpoint": analysis.endpoint, "strategy": one.arm, "reference": one.reference,
             "time_ratio": one.quantiles.time_ratio, "reason": one.reason,
+            "published": analysis.data.published.get(one.arm, float("nan")),
         }  # fmt: skip
         if one.cox is not None:
             low, high = one.cox.interval()
             row |= {
                 "hazard_ratio": one.cox.hazard_ratio, "low": low, "high": high,
                 "log_hazard_ratio": one.cox.log_hazard_ratio, "std_error": one.cox.std_error,
-                "published": analysis.data.published.get(one.arm, float("nan")),
                 "p": one.cox.p, "ph_p_km": one.cox.test("km").p,
                 "ph_p_identity": one.cox.test("identity").p,
             }  # fmt: skip

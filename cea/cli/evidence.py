@@ -28,6 +28,6 @@ def fit(
         check(target, "fit")
         assumptions = read(workbook)
         analyses = analyse_endpoints(assumptions)
-        show_fit(analyses)
+        show_fit(analyses, assumptions.warnings)
         save_fit(analyses, assumptions, target)
         typer.echo(f"Written to {target}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import cea
 from cea.analysis.survival import SurvivalAnalysis
+from cea.analysis.survival_notes import fit_warnings
 from cea.assumptions import Assumptions
 from cea.report.folder import output_folder
 from cea.report.outputs import write_record
@@ -63,7 +64,9 @@ def save_fit(analyses: Sequence[SurvivalAnalysis], assumptions: Assumptions, tar
     )
     with output_folder(target, "fit") as folder:
         write_fit(analyses, folder, record)
-        write_record(assumptions.settings, record, assumptions.warnings, folder)
+        write_record(
+            assumptions.settings, record, fit_warnings(analyses, assumptions.warnings), folder
+        )
 
 
 def fit_tables(analyses: Sequence[SurvivalAnalysis]) -> dict[str, pd.DataFrame]:

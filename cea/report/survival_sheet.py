@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from cea.analysis.survival import WARNING, SurvivalAnalysis
+from cea.analysis.survival import WARNING, PublishedFigure, SurvivalAnalysis
+from cea.analysis.survival_notes import disagreements
 from cea.report.charts.family_lines import family_name
 from cea.report.results_workbook.book import (
     COUNT,
@@ -88,14 +90,16 @@ def _effects(page: Page, analysis: SurvivalAnalysis) -> None:
     for row in analysis.hazard_ratios.to_dict("records"):
         name = f"{analysis.label(row['strategy'])} versus {analysis.label(row['reference'])}"
         rows.append([
-            name, row["hazard_ratio"], row["low"], row["high"], row["log_hazard_ratio"],
-            row["std_error"], row["p"], row["ph_p_km"], row["ph_p_identity"], row["time_ratio"],
+            name, row["hazard_ratio"], row["low"], row["high"], row["published"],
+            row["log_hazard_ratio"], row["std_error"], row["p"], row["ph_p_km"],
+            row["ph_p_identity"], row["time_ratio"],
         ])  # fmt: skip
-    page.section("Effect of treatment", 10)
+    page.section("Effect of treatment", 11)
     page.table([
         Column("Comparison"), Column("Hazard ratio", ratio), Column("Lower 95%", ratio),
-        Column("Upper 95%", ratio), Column("Log hazard ratio", "0.0000"),
-        Column("Standard error", "0.0000"), Column("p", p), Column("PH test p, 1 − S", p),
+        Column("Upper 95%", ratio), Column("Published", ratio),
+        Column("Log hazard ratio", "0.0000"), Column("Standard error", "0.0000"),
+        Column("p", p), Column("PH test p, 1 − S", p),
         Column("PH test p, time", p), Column("Ratio of times", ratio),
     ], rows)  # fmt: skip
     page.note(
@@ -107,6 +111,8 @@ def _effects(page: Page, analysis: SurvivalAnalysis) -> None:
     for one in analysis.comparisons:
         if one.reason:
             page.note(one.reason)
+    for arm, said in disagreements(analysis).items():
+        page.note(f"Warning: {analysis.label(arm)}: {said}.")
     page.row += 1
 
 
@@ -195,22 +201,8 @@ def _external(page: Page, analysis: SurvivalAnalysis) -> None:
 
 def _reconstruction(page: Page, analysis: SurvivalAnalysis) -> None:
     for arm, made in analysis.data.reconstructions.items():
-        rows: list[list[Cell]] = []
-        for one in made.report.comparisons:
-            number = size_format(one.published) if math.isfinite(one.published) else "0"
-            values = (one.published, one.reconstructed)
-            shown: list[Cell] = [Shown(NOT_REACHED if math.isinf(v) else v, number) for v in values]
-            finite = all(math.isfinite(v) for v in values)
-            off = Shown(values[1] - values[0] if finite else None, number)
-            rows.append([
-                one.quantity[:1].upper() + one.quantity[1:], *shown, off,
-                "yes" if one.agrees else "NO", "read off" if one.read else "printed",
-            ])  # fmt: skip
         page.section(f"Reconstruction: {analysis.label(arm)}", 6)
-        page.table([
-            Column("Quantity"), Column("Published", "0.000"), Column("Recovered", "0.000"),
-            Column("Difference", "0.000"), Column("Agrees"), Column("Source"),
-        ], rows)  # fmt: skip
+        _published(page, made.report.comparisons, "Published or read off")
         page.note(
             f"The clicks lie {made.report.rmse:.4f} off the reconstructed curve (root mean "
             f"square), {made.report.max_deviation:.4f} at most."
@@ -218,3 +210,25 @@ def _reconstruction(page: Page, analysis: SurvivalAnalysis) -> None:
         for warning in made.report.warnings:
             page.note(f"Warning: {warning}")
         page.row += 1
+    for arm, compared in analysis.data.compared.items():
+        page.section(f"Published figures: {analysis.label(arm)}", 6)
+        _published(page, compared, "Published")
+
+
+def _published(page: Page, compared: Sequence[PublishedFigure], heading: str) -> None:
+    rows: list[list[Cell]] = []
+    for one in compared:
+        number = size_format(one.published) if math.isfinite(one.published) else "0"
+        values = (one.published, one.reconstructed)
+        shown: list[Cell] = [Shown(NOT_REACHED if math.isinf(v) else v, number) for v in values]
+        finite = all(math.isfinite(v) for v in values)
+        off = Shown(values[1] - values[0] if finite else None, number)
+        agrees = ("yes" if one.agrees else "NO") if one.judged else "–"
+        rows.append([
+            one.quantity[:1].upper() + one.quantity[1:], *shown, off, agrees,
+            "read off" if one.read else "printed",
+        ])  # fmt: skip
+    page.table([
+        Column("Quantity"), Column(heading, "0.000"), Column("From the patients", "0.000"),
+        Column("Difference", "0.000"), Column("Agrees"), Column("Source"),
+    ], rows)  # fmt: skip

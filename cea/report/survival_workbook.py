@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cea.analysis.survival import WARNING, SurvivalAnalysis
+from cea.analysis.survival_notes import disagreements
 from cea.analysis.survival_tables import PASTE
 from cea.report.charts.family_lines import family_name
 from cea.report.format import p_value
@@ -109,9 +110,13 @@ def _effect(analysis: SurvivalAnalysis, position: int) -> str:
     if one.cox is None:
         return one.reason
     low, high = one.cox.interval()
+    published = analysis.data.published.get(one.arm)
+    beside = "" if published is None else f", published {published:.2f}"
+    said = disagreements(analysis).get(one.arm, "")
     return (
-        f"Hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f}); test of proportional "
-        f"hazards {p_value(one.cox.test().p)}; ratio of times {one.quantiles.time_ratio:.2f}."
+        f"Hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f}){beside}; test of "
+        f"proportional hazards {p_value(one.cox.test().p)}; ratio of times "
+        f"{one.quantiles.time_ratio:.2f}.{f' Warning: {said}.' if said else ''}"
     )
 
 

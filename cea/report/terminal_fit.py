@@ -10,26 +10,24 @@ from rich.table import Table
 from rich.text import Text
 
 from cea.analysis.survival import WARNING, SurvivalAnalysis, survival_at
+from cea.analysis.survival_notes import fit_warnings
 from cea.report.format import number, p_value, percent
 from cea.report.terminal import warn
-from cea.survival.fit import few_events
 
 
-def show_fit(analyses: Sequence[SurvivalAnalysis]) -> None:
-    """Print the separate fits of every arm from the lowest AIC, and the effect of treatment."""
+def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str] = ()) -> None:
+    """Print the separate fits of every arm from the lowest AIC, and the effect of treatment.
+
+    `warnings` are the workbook's; those of its scenarios are not about the fits.
+    """
     console = Console(highlight=False)
     for analysis in analyses:
         for arm in analysis.arms:
             console.print(_fits(analysis, arm))
         for line in _effects(analysis):
             console.print(Text(line), soft_wrap=True)
-        warn(_few(analysis))
         warn(_failures(analysis))
-        for arm, made in analysis.data.reconstructions.items():
-            warn([
-                f"{analysis.endpoint}, {analysis.label(arm)}: {said}"
-                for said in made.report.warnings
-            ])  # fmt: skip
+    warn(fit_warnings(analyses, [said for said in warnings if not said.startswith("Scenario")]))
     warn([WARNING])
 
 
@@ -57,12 +55,6 @@ def _fits(analysis: SurvivalAnalysis, arm: str) -> Table:
     return table
 
 
-def _few(analysis: SurvivalAnalysis) -> list[str]:
-    """Name the arms with hardly any event."""
-    said = ((arm, few_events(int(analysis.curves[arm].events.sum()))) for arm in analysis.arms)
-    return [f"{analysis.endpoint}, {analysis.label(arm)}: {words}" for arm, words in said if words]
-
-
 def _failures(analysis: SurvivalAnalysis) -> list[str]:
     """Name the families that failed, those that failed alike together."""
     alike: dict[tuple[str, str], list[str]] = {}
@@ -84,8 +76,7 @@ def _effects(analysis: SurvivalAnalysis) -> list[str]:
             words = f"hazard ratio {one.cox.hazard_ratio:.2f} ({low:.2f} to {high:.2f})"
             published = analysis.data.published.get(one.arm)
             if published is not None:
-                side = "inside" if low <= published <= high else "OUTSIDE"
-                words += f", the published {published:.2f} {side} its interval"
+                words += f", published {published:.2f}"
             words += f"; proportional hazards {p_value(one.cox.test().p)}"
         said.append(f"{analysis.endpoint}, {name}: {words}")
     return said

@@ -41,7 +41,8 @@ class Comparison:
     """One quantity, published and reconstructed, and how far apart they may be.
 
     Months, fractions or patients; infinite for a median that is not reached. `read` marks a value
-    that was not printed but read off the clicks.
+    that was not printed but read off the clicks; `how` says where the other comes from. An infinite
+    tolerance: the two are shown but not judged.
     """
 
     quantity: str
@@ -49,11 +50,17 @@ class Comparison:
     reconstructed: float
     tolerance: float
     read: bool = False
+    how: str = "reconstructed"
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a tolerance."""
+        return math.isfinite(self.tolerance)
 
     @property
     def agrees(self) -> bool:
         """Whether the two are within the tolerance."""
-        if math.isinf(self.tolerance):
+        if not self.judged:
             return True
         if math.isinf(self.published) or math.isinf(self.reconstructed):
             return self.published == self.reconstructed
@@ -62,7 +69,7 @@ class Comparison:
     def __str__(self) -> str:
         source = "read off the curve" if self.read else "published"
         return (
-            f"{self.quantity}: {_shown(self.reconstructed)} reconstructed, "
+            f"{self.quantity}: {_shown(self.reconstructed)} {self.how}, "
             f"{_shown(self.published)} {source}"
         )
 
@@ -131,29 +138,47 @@ def _comparisons(
     made: KaplanMeier, curve: StepCurve, at_risk: AtRisk, published: Published
 ) -> Iterator[Comparison]:
     """Median, landmarks, numbers at risk, events; what was not printed is read off the clicks."""
-    yield _median(made, curve, published.median)
-    landmarks = published.landmarks or tuple((t, curve.at(t)) for t in at_risk.time[1:])
-    for t, share in landmarks:
-        here, room = float(made.at(t)), _room(made, t)
-        yield Comparison(f"survival at {t:g}", share, here, room, not published.landmarks)
+    if published.median is None:
+        yield _median_read(made, curve)
+    yield from held_against(made, published)
+    if not published.landmarks:
+        for t in at_risk.time[1:]:
+            yield _landmark(made, t, curve.at(t), read=True)
     room = max(1.0, AT_RISK * at_risk.n[0])
     for t, n in zip(at_risk.time, at_risk.n, strict=True):
         yield Comparison(f"number at risk at {t:g}", float(n), float(made.at_risk_at(t)), room)
+
+
+def held_against(
+    made: KaplanMeier, published: Published, how: str = "reconstructed"
+) -> Iterator[Comparison]:
+    """Hold a Kaplan-Meier curve against what was printed: median, landmarks and events."""
+    if (median := published.median) is not None:
+        yield Comparison("median", median, made.quantile(), MEDIAN * median, how=how)
+    for t, share in published.landmarks:
+        yield _landmark(made, t, share, how=how)
     if published.events is not None:
         room = max(2.0, EVENTS * published.events)
         had = float(made.events.sum())
-        yield Comparison("events", float(published.events), had, room)
+        yield Comparison("events", float(published.events), had, room, how=how)
 
 
-def _median(made: KaplanMeier, curve: StepCurve, printed: float | None) -> Comparison:
+def _landmark(
+    made: KaplanMeier, t: float, share: float, how: str = "reconstructed", *, read: bool = False
+) -> Comparison:
+    """Compare survival at month `t`; beyond the end of follow-up it is not judged."""
+    beyond = t > made.time[-1] and made.survival[-1] > 0
+    room = math.inf if beyond else _room(made, t)
+    return Comparison(f"survival at {t:g}", share, float(made.at(t)), room, read, how)
+
+
+def _median_read(made: KaplanMeier, curve: StepCurve) -> Comparison:
     """Compare medians; where the curve is flat near a half, a click off moves one read off far."""
-    median = curve.median if printed is None else printed
-    room = MEDIAN * median if math.isfinite(median) else 0.0
-    if printed is None:
-        at = min(median, curve.end)
-        near = abs(float(made.at(at)) - curve.at(at)) <= _room(made, at)
-        room = math.inf if near else room
-    return Comparison("median", median, made.quantile(), room, printed is None)
+    median = curve.median
+    at = min(median, curve.end)
+    near = abs(float(made.at(at)) - curve.at(at)) <= _room(made, at)
+    room = math.inf if near else MEDIAN * median if math.isfinite(median) else 0.0
+    return Comparison("median", median, made.quantile(), room, read=True)
 
 
 def _room(made: KaplanMeier, t: float) -> float:

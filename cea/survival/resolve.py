@@ -24,11 +24,13 @@ from cea.assumptions import (
     SurvivalCurve,
 )
 from cea.formula import Bounds, Expression, parse
+from cea.survival.cox import Cox, cox
 from cea.survival.families import FAMILIES
 from cea.survival.fit import Candidate, Failure, Fit, Result, fit
 from cea.survival.patients import Patients
+from cea.survival.published import against_published
 from cea.survival.reconstruct import Reconstruction, reconstruct
-from cea.survival.reconstruction_report import Published
+from cea.survival.reconstruction_report import Comparison, Published
 from cea.survival.spline import Spline, SplineRequest
 
 GROUP = "Survival fit"
@@ -40,10 +42,15 @@ Group = tuple[SurvivalCurve, ...]  # curves fitted together, the reference first
 
 @dataclass(frozen=True)
 class Evidence:
-    """The patients of a data set; `reconstruction` where they come from a digitised curve."""
+    """The patients of a data set.
+
+    `reconstruction` where they come from a digitised curve; `published`, where they do not, what
+    was published of them beside what they show.
+    """
 
     patients: Patients
     reconstruction: Reconstruction | None = None
+    published: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,27 @@ def evidence(data: DataSet) -> Evidence:
     UserError
         The data cannot be what they are said to be.
     """
+    printed = Published(data.median, data.total_events, data.landmarks)
     if data.patients:
         time, event = zip(*data.patients, strict=True)
-        return Evidence(Patients.of(time, event))
+        patients = Patients.of(time, event)
+        return Evidence(patients, published=against_published(patients, printed))
     time, survival = zip(*data.clicks, strict=True)
     months, numbers = zip(*data.at_risk, strict=True)
-    found = reconstruct(time, survival, numbers, months, Published(data.median, data.total_events))
+    found = reconstruct(time, survival, numbers, months, printed)
     return Evidence(found.patients, found)
+
+
+@lru_cache(maxsize=64)
+def hazard_ratio(data: DataSet, reference: DataSet) -> Cox:
+    """Compare the patients of two data sets.
+
+    Raises
+    ------
+    UserError
+        The data cannot be what they are said to be, or the ratio has no finite estimate.
+    """
+    return cox(_together((reference, data), ("reference", "compared")), "compared", "reference")
 
 
 def groups(curves: Iterable[SurvivalCurve]) -> list[Group]:

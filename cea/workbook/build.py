@@ -130,7 +130,8 @@ def _external(row: Row, rows: RowReader) -> ExternalPoint | None:
             remedy = f"set it at or {side} Survival ({survival:g})"
             rows.findings.problem(row[column], f"{end:g}", remedy)
     source = rows.text(row, "Source")
-    return ExternalPoint(strategy, month, survival, low, high, source, endpoint)
+    where = row["Month"].where
+    return ExternalPoint(strategy, month, survival, low, high, source, endpoint, where)
 
 
 def _cost(row: Row, rows: RowReader) -> Cost | None:

@@ -1,4 +1,4 @@
-"""The evidence behind fitted curves: the sheets Data sets, KM, At risk and Patients."""
+"""The evidence behind fitted curves: Data sets, KM, At risk, Patients and Landmarks."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ class _Sources:
     clicks: list[Row]
     at_risk: list[Row]
     patients: list[Row]
+    landmarks: list[Row]
 
     @property
     def first(self) -> Row:
         """The row that names it first."""
-        rows = [*self.clicks, *self.patients, *self.at_risk]
+        rows = [*self.clicks, *self.patients, *self.at_risk, *self.landmarks]
         return self.described or rows[0]
 
 
@@ -57,21 +58,23 @@ def names_of_data_sets(rows: RowReader) -> list[str]:
 def _sources(rows: RowReader) -> Mapping[str, _Sources]:
     """Group the rows by the name of their data set, in lower case."""
     grouped: dict[str, _Sources] = {}
-    for sheet in ("Data sets", "KM", "At risk", "Patients"):
+    for sheet in ("Data sets", "KM", "At risk", "Patients", "Landmarks"):
         for row in rows.tables[sheet]:
             name = rows.text(row, _DATA).casefold()
             if not name:
                 continue
-            known = grouped.setdefault(name, _Sources(None, [], [], []))
+            known = grouped.setdefault(name, _Sources(None, [], [], [], []))
             match sheet:
                 case "Data sets":
-                    grouped[name] = _Sources(row, [], [], [])
+                    grouped[name] = _Sources(row, [], [], [], [])
                 case "KM":
                     known.clicks.append(row)
                 case "At risk":
                     known.at_risk.append(row)
-                case _:
+                case "Patients":
                     known.patients.append(row)
+                case _:
+                    known.landmarks.append(row)
     return grouped
 
 
@@ -88,17 +91,18 @@ def _data_set(sources: _Sources, rows: RowReader) -> DataSet | None:
         ratio = rows.number(described, "Published hazard ratio")
     if not _one_kind(sources, name, rows):
         return None
+    landmarks = _landmarks(sources, name, unit, rows)
+    published = events, median, ratio, landmarks
     if sources.patients:
         _warn_of_unused(sources, rows)
-        patients = _patients(sources, rows)
-        return DataSet(name, label, patients=patients, hazard_ratio=ratio)
+        return DataSet(name, label, (), (), _patients(sources, rows), *published)
     clicks = _clicks(sources, name, unit, rows)
     at_risk = _at_risk(sources, name, rows)
     most = max((number for _, number in at_risk), default=math.inf)
     if described is not None and events is not None and events > most:
         found = f"{events} events among {most:g} at risk"
         rows.findings.problem(described["Total events"], found, "mend the one or the other")
-    return DataSet(name, label, clicks, at_risk, (), events, median, ratio)
+    return DataSet(name, label, clicks, at_risk, (), *published)
 
 
 def _one_kind(sources: _Sources, name: str, rows: RowReader) -> bool:
@@ -123,9 +127,8 @@ def _one_kind(sources: _Sources, name: str, rows: RowReader) -> bool:
 
 def _warn_of_unused(sources: _Sources, rows: RowReader) -> None:
     cells = [row[_DATA] for row in sources.at_risk[:1]]
-    if sources.described is not None:
-        described = (sources.described[c] for c in ("Survival unit", "Total events"))
-        cells += [cell for cell in described if not cell.blank]
+    if sources.described is not None and not sources.landmarks:
+        cells += [cell for cell in [sources.described["Survival unit"]] if not cell.blank]
     for cell in cells:
         rows.findings.warn(cell, "not used: the data set has its Patients")
 
@@ -217,6 +220,34 @@ def _holds_to_unit(
         )
         return False
     return True
+
+
+def _landmarks(sources: _Sources, name: str, unit: str, rows: RowReader) -> Pairs:
+    """Read the published landmarks as fractions."""
+    if not sources.landmarks:
+        return ()
+    if not unit and (sources.patients or sources.described is None):  # else KM asks for it
+        place = sources.landmarks[0][_DATA]
+        if sources.described is not None:
+            place = sources.described["Survival unit"]
+        rows.findings.problem(
+            place,
+            f"'{name}' has Landmarks, but no unit of theirs",
+            "give it a Survival unit in Data sets: fraction or percent",
+        )
+    found = []
+    for row in sources.landmarks:
+        time, survival = rows.number(row, "Time"), rows.number(row, "Survival")
+        if time is None or survival is None or not unit:
+            continue
+        if survival > _PER_UNIT[unit]:
+            rows.findings.problem(
+                row["Survival"],
+                f"{survival:g}, but the Survival unit of its data set is {unit}",
+                f"it must be between 0 and {_PER_UNIT[unit]:g}: mend it, or the unit in Data sets",
+            )
+        found.append((time, survival / _PER_UNIT[unit]))
+    return tuple(found)
 
 
 def _at_risk(sources: _Sources, name: str, rows: RowReader) -> Pairs:

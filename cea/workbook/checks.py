@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cea.assumptions import Settings
-from cea.workbook import checks_fits, checks_model, checks_parameters
+from cea.workbook import checks_fits, checks_model, checks_parameters, checks_published
 from cea.workbook.build import Draft
 from cea.workbook.findings import Findings
 from cea.workbook.tables import Cell, Row, Tables, same
@@ -57,10 +57,16 @@ _RULES: dict[Callable[[Check], None], tuple[str, ...]] = {
     checks_model.references_exist: ("Strategies", "Survival", "Settings", "Curves"),
     checks_fits.joint_fits_agree: ("Strategies", "Survival"),
     checks_fits.fits_exist: (
-        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients",
+        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients", "Landmarks",
     ),
     checks_fits.families_alike: (
-        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients",
+        "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients", "Landmarks",
+    ),
+    checks_published.published_figures_hold: (
+        "Settings", "Strategies", "Survival", "Data sets", "KM", "At risk", "Patients", "Landmarks",
+    ),
+    checks_published.external_points_have_curves: (
+        "Settings", "Strategies", "Survival", "External",
     ),
     checks_model.waning_in_order: ("Parameters", "Survival"),
     checks_model.utilities_complete: ("Strategies", "Utilities"),

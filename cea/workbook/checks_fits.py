@@ -124,18 +124,23 @@ def _has_events(check: Check, curve: SurvivalCurve, patients: Patients) -> bool:
 
 def _warn_of_criteria(check: Check, chosen: list[tuple[Group, Fit]]) -> None:
     """Say what AIC or BIC chose, and that neither validates a tail."""
-    by_criterion = [
-        (group, fit) for group, fit in chosen
-        if group[0].request is not None and group[0].request.family in CRITERIA
-    ]  # fmt: skip
-    if by_criterion:
-        named = ", ".join(
-            f"{group[0].endpoint} of {' and '.join(curve.strategy for curve in group)}: {fit.label}"
-            for group, fit in by_criterion
-        )
-        place = _cell(check, by_criterion[0][0][0], "Family")
-        check.findings.warn(place, f"best by AIC or BIC: {named}")
-        check.findings.warn("Survival (Family)", WARNING)  # the same for every scenario
+    for criterion in CRITERIA:
+        by_criterion = [
+            (group, fit) for group, fit in chosen
+            if group[0].request is not None and group[0].request.family == criterion
+        ]  # fmt: skip
+        if by_criterion:
+            named = "; ".join(
+                f"{group[0].endpoint} of {' and '.join(curve.strategy for curve in group)} "
+                f"{fit.label}"
+                for group, fit in by_criterion
+            )
+            check.findings.warn(
+                _cell(check, by_criterion[0][0][0], "Family"),
+                f"{criterion.replace('best', 'lowest')} of the seven standard families ({named}); "
+                "splines are not considered",
+            )
+            check.findings.warn("Survival (Family)", WARNING)  # the same for every scenario
 
 
 def _warn_of_data_used_twice(check: Check) -> None:

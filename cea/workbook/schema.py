@@ -109,7 +109,7 @@ SETTINGS: tuple[Field, ...] = (
     Field("closure", _C, "Where post-progression mortality comes from in a Markov model: match_os "
           "reproduces the OS curve exactly; os_hazard applies the OS curve's hazard to progressed "
           "patients; constant uses post_progression_hazard; pps_curve the PPS curves, with a clock "
-          "that starts at progression.",
+          "that starts at the end of the cycle of progression.",
           default="match_os", choices=CLOSURES),
     Field("post_progression_hazard", _V, "Constant hazard of death after progression; needed by "
           "closure constant. A parameter's name makes it move in the PSA.", "per month",
@@ -221,8 +221,8 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Family", _C, "Survival distribution. Time is in months. Parameters in order: "
               "exponential rate; weibull shape, scale; gompertz shape, rate; lognormal meanlog, "
               "sdlog; loglogistic shape, scale; gamma shape, rate; gengamma mu, sigma, Q; spline "
-              "gamma_0, gamma_1, ... With fit also best AIC or best BIC: the best of the families "
-              "but the spline, a screening aid that says nothing of the tail.",
+              "gamma_0, gamma_1, ... With fit also best AIC or best BIC: the lowest of the seven "
+              "families but the spline, a screening aid that says nothing of the tail.",
               choices=(*FAMILIES, SPLINE, *CRITERIA)),
         *(Field(f"Par{i}", _V, f"Parameter {i} of the family.") for i in range(1, 6)),
         Field("Spline scale", _C, "What a spline models: the log cumulative hazard, the log odds "
@@ -254,14 +254,15 @@ SHEETS: tuple[Sheet, ...] = (
     Sheet("Data sets", "Evidence for curves that are fitted. One row for each data set: a "
           "digitised curve (KM and At risk), or patients (Patients, which need no row here).", (
         Field("Data set", _T, "Name used by the other sheets.", required=True, width=18),
-        Field("Survival unit", _C, "Unit of Survival in the KM sheet, which needs it: fraction (1 "
-              "at the start) or percent (100).", choices=SURVIVAL_UNITS, width=14),
+        Field("Survival unit", _C, "Unit of Survival in the sheets KM and Landmarks, which need "
+              "it: fraction (1 at the start) or percent (100).", choices=SURVIVAL_UNITS, width=14),
         Field("Total events", Kind.INTEGER, "Published number of events, if known: it settles the "
-              "censoring after the last number at risk.", minimum=1),
-        Field("Published median", _N, "Published median, if known: the reconstruction is held "
-              "against it.", "months", above=0),
+              "censoring after the last number at risk; Patients are held against it.", minimum=1),
+        Field("Published median", _N, "Published median, if known: the reconstruction, or the "
+              "Patients, are held against it.", "months", above=0),
         Field("Published hazard ratio", _N, "Published hazard ratio against the reference "
-              "strategy, if known: cea fit holds its own against it.", "ratio", above=0),
+              "strategy, if known, of its data set and this one: theirs is held against it.",
+              "ratio", above=0),
         Field("Label", _T, "What the data are, printed as the source of the fitted parameters.",
               width=60),
     ), key=("Data set",), unique=True),
@@ -285,8 +286,16 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Event", Kind.INTEGER, "1 for the event, 0 for a patient censored at that time.",
               required=True),
     ), key=("Data set", "Time")),
-    Sheet("External", "Survival known from elsewhere, to hold fitted curves against: a registry, a "
-          "longer trial, an expert's range. cea fit shows it; nothing else uses it.", (
+    Sheet("Landmarks", "Published survival at some months, if any: what is reconstructed, or the "
+          "Patients, are held against it.", (
+        Field("Data set", _T, "Name in the Data sets sheet.", required=True, width=18),
+        Field("Time", _N, "Time since entry.", "months", required=True, above=0),
+        Field("Survival", _N, "Published share still free of the event, in the Survival unit of "
+              "its data set.", required=True, minimum=0, maximum=100),
+    ), key=("Data set", "Time"), unique=True),
+    Sheet("External", "Survival known from elsewhere, to hold curves against: a registry, a longer "
+          "trial, an expert's range. cea fit holds every fit against it, cea run the curve that "
+          "the model uses; it changes no result.", (
         Field("Strategy", _C, "Strategy.", required=True, choices_from="Strategies.Name",
               width=18),
         Field("Endpoint", _C, "End point.", required=True, choices=ENDPOINTS, width=10),
@@ -297,7 +306,7 @@ SHEETS: tuple[Sheet, ...] = (
         Field("High", _N, "Upper end of the plausible range.", "proportion", minimum=0,
               maximum=1),
         Field("Source", _T, "Where it comes from.", width=56),
-    ), key=("Strategy", "Endpoint", "Month"), unique=True),
+    ), key=("Strategy", "Endpoint", "Month", "Source"), unique=True),
     Sheet("Costs", "One row for each cost. Rows add up.", (
         Field("Item", _T, "Name of the cost.", required=True, width=34),
         Field("Category", _T, "Costs of one category are shown together.", required=True,

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from cea.arrays import Array
+from cea.survival.cox import cox
 from cea.survival.kaplan_meier import kaplan_meier
 from cea.survival.patients import Patients
 
@@ -23,6 +24,7 @@ FOLDER = Path(__file__).parents[2] / "cea" / "examples" / "km_example"
 SEED = 20240810
 N = 160
 CLICKS = 120
+LANDMARKS = (12, 24)  # months
 HAND = 0.003  # standard deviation of a click, as a fraction of the axis
 
 # Progression: shape and scale of a Weibull; death after it: sdlog and median of a log-normal.
@@ -62,8 +64,10 @@ def clicks(rng: np.random.Generator, patients: Patients) -> tuple[Array, Array]:
 
 
 def tables() -> dict[str, Table]:
-    """Return the sheets Data sets, KM and At risk, and a life table, by file."""
+    """Return the sheets Data sets, KM, At risk and Landmarks, and a life table, by file."""
     rng = np.random.Generator(np.random.PCG64(SEED))
+    control: dict[str, Patients] = {}
+    landmarks: list[tuple[object, ...]] = []
     described: list[tuple[object, ...]] = []
     points: list[tuple[object, ...]] = []
     numbers: list[tuple[object, ...]] = []
@@ -72,20 +76,47 @@ def tables() -> dict[str, Table]:
             name = f"{arm}_{endpoint}"
             events = patients.events if endpoint == "os" else ""
             source = f"{label}, {endpoint.upper()}: simulated trial, figure digitised (made up)"
-            described.append((name, unit, events, source))
+            curve = kaplan_meier(patients)
+            ratio = ""
+            if endpoint in control:
+                ratio = f"{hazard_ratio(patients, control[endpoint]):.2f}"
+            control.setdefault(endpoint, patients)
+            described.append((name, unit, events, f"{curve.quantile():.1f}", ratio, source))
             scale = 100 if unit == "percent" else 1
+            landmarks += [(name, t, f"{float(curve.at(t)) * scale:.3g}") for t in LANDMARKS]
             t, s = clicks(rng, patients)
             points += [(name, f"{a:g}", f"{b * scale:.4g}") for a, b in zip(t, s, strict=True)]
             months = np.arange(0, float(patients.time.max()), 6.0)
-            at_risk = kaplan_meier(patients).at_risk_at(months)
+            at_risk = curve.at_risk_at(months)
             numbers += [(name, f"{a:g}", int(b)) for a, b in zip(months, at_risk, strict=True)]
     ages = [(age, _death(age, 0.00009), _death(age, 0.00005)) for age in range(60, 101)]
     return {
-        "data_sets": (("Data set", "Survival unit", "Total events", "Label"), described),
+        "data_sets": (
+            (
+                "Data set",
+                "Survival unit",
+                "Total events",
+                "Published median",
+                "Published hazard ratio",
+                "Label",
+            ),
+            described,
+        ),
+        "landmarks": (("Data set", "Time", "Survival"), landmarks),
         "km": (("Data set", "Time", "Survival"), points),
         "at_risk": (("Data set", "Time", "N"), numbers),
         "life_table": (("Age", "qx male", "qx female"), ages),
     }
+
+
+def hazard_ratio(patients: Patients, control: Patients) -> float:
+    """What the report of the trial prints."""
+    both = Patients.of(
+        np.append(control.time, patients.time),
+        np.append(control.event, patients.event),
+        ["std"] * control.n + ["new"] * patients.n,
+    )
+    return cox(both, "new", "std").hazard_ratio
 
 
 def _death(age: int, level: float) -> str:

@@ -567,7 +567,7 @@ def test_what_is_not_used_is_warned_of(read: Read) -> None:
     )  # fmt: skip
     assert set(found.warnings) >= {
         "Data sets!B3 (Survival unit): not used: the data set has its Patients",
-        "Data sets!C3 (Total events): not used: the data set has its Patients",
+        "Data sets!A3 (Data set): 'lung': events: 165 in the patients, 5 published",
         "Survival!N2 (Knots): not used by weibull",
         "Survival!E2 (Par1): not used by method fit",
     }

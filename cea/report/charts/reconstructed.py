@@ -35,10 +35,12 @@ def reconstructed(analysis: SurvivalAnalysis) -> Figure:
     rows = []
     for arm in shown:
         made = data.reconstructions[arm]
-        disagree = sum(not one.agrees for one in made.report.comparisons)
+        printed = [one for one in made.report.comparisons if one.judged and not one.read]
+        disagree = sum(not one.agrees for one in printed)
         rows.append(Row(None, analysis.label(arm), (
             number(made.patients.n), number(made.patients.events), number(made.report.rmse, 4),
-            number(made.report.max_deviation, 4), f"{disagree} of {len(made.report.comparisons)}",
+            number(made.report.max_deviation, 4),
+            f"{disagree} of {len(printed)}" if printed else "–",
         )))  # fmt: skip
     headers = [
         f"{analysis.endpoint}, reconstructed", "Patients", "Events",
