@@ -202,6 +202,31 @@ def test_diagnostics_are_the_estimates() -> None:
     np.testing.assert_allclose(clicked.get_ydata(), a.data.clicks["A"].survival)
 
 
+@pytest.mark.parametrize("early", [0, 2])
+def test_ratios_above_the_panel_are_marked(early: int) -> None:
+    """The panel shows ratios to three times the median; nothing is left out unseen."""
+    t = np.sort(np.random.default_rng(2).weibull(1.4, 50) * 20)
+    reference = t.copy()
+    reference[:early] /= 40
+    arms = {"A": Patients.of(reference, np.ones(50)), "B": Patients.of(1.5 * t, np.ones(50))}
+    data = EndpointData("OS", together(arms))
+    a = survival_analysis(data, [FAMILIES["weibull"]], horizon_months=60)
+    figure = charts.quantile_quantile(a)
+    right = panels_of(figure)[1]
+    points, above = (
+        next(line for line in right.lines if line.get_label() == label)
+        for label in ("_ratios", "_above")
+    )
+    ratios = a.comparisons[0].quantiles.ratios
+    assert len(above.get_xdata()) == early == (ratios > 4.5).sum()
+    assert len(points.get_xdata()) + early == len(ratios)
+    top = right.get_ylim()[1]
+    assert max(points.get_ydata()) < top
+    said = " ".join(text.get_text() for text in drawn_texts(figure))
+    assert (f"2 ratios above, up to {ratios.max():.3g}" in said) == (early == 2)
+    assert ("above, up to" in said) == bool(early)
+
+
 def test_only_what_was_published_is_counted(tmp_path: Path) -> None:
     """Values read off the clicks are no published figures; what is not judged does not agree."""
     a = analysis("two")

@@ -107,7 +107,10 @@ def _effects(page: Page, analysis: SurvivalAnalysis) -> None:
         "hazards, against 1 minus the Kaplan–Meier curve and against time; a small p speaks "
         "against them."
     )
-    page.note("Ratio of times: slope of the quantile-quantile plot (accelerated failure time).")
+    page.note(
+        "Ratio of times: median ratio of the quantiles of the two Kaplan–Meier curves, the time "
+        "ratio if time is accelerated by a factor."
+    )
     for one in analysis.comparisons:
         if one.reason:
             page.note(one.reason)

@@ -221,11 +221,18 @@ class QuantilePairs:
     compared: Array
 
     @property
+    def ratios(self) -> Array:
+        """Ratio of each pair of quantiles, shape (m,): all alike if time scales."""
+        return self.compared / self.reference
+
+    @property
     def time_ratio(self) -> float:
-        """Slope of the line: the geometric mean of the ratios; not a number without points."""
-        if not len(self.share):
-            return float("nan")
-        return float(np.exp(np.mean(np.log(self.compared / self.reference))))
+        """Median of the ratios; not a number without points.
+
+        The earliest quantiles rest on a few events and may be far off in ratio, while no later
+        one can be: they would carry a mean with them.
+        """
+        return float(np.median(self.ratios)) if len(self.share) else float("nan")
 
 
 def quantile_pairs(patients: Patients, arm: str, reference: str, points: int = 50) -> QuantilePairs:

@@ -144,6 +144,11 @@ def test_quantiles_of_scaled_times_lie_on_their_line():
     pairs = quantile_pairs(Patients.of(np.append(t, 1.7 * t), np.ones(160), arms), "B", "A")
     np.testing.assert_allclose(pairs.compared, 1.7 * pairs.reference)
     assert pairs.time_ratio == pytest.approx(1.7)
+    early = t.copy()
+    early[np.argsort(t)[:3]] /= 50  # three early deaths of the reference
+    pairs = quantile_pairs(Patients.of(np.append(early, 1.7 * t), np.ones(160), arms), "B", "A")
+    assert pairs.ratios.max() > 50
+    assert pairs.time_ratio == pytest.approx(1.7)
     none = quantile_pairs(Patients.of([1, 2], [1, 0], ["A", "B"]), "B", "A")
     assert not len(none.share)
     assert np.isnan(none.time_ratio)

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from cea.analysis.survival import Comparison, SurvivalAnalysis
 from cea.errors import AnalysisError
 from cea.report.charts.text import Key, Row, legend_above, with_key, wrap
-from cea.report.format import number, p_value
+from cea.report.format import number, p_value, significant
 from cea.report.style import FAINT, INK, TITLE, WIDTH, dress, month_axis, strategy_style, styled
 from cea.survival.smooth import natural_spline
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cea.survival.cox import Cox
 
 _DASHED = (0, (4, 2))
+_RATIOS_SHOWN = 3.0  # times the time ratio, or 1
 
 
 def _compared(analysis: SurvivalAnalysis) -> tuple[Comparison, ...]:
@@ -127,7 +128,7 @@ def quantile_quantile(analysis: SurvivalAnalysis) -> Figure:
         reached = f"{last[-1]:.0%}" if len(last) else "–"
         cells = (number(one.quantiles.time_ratio, 2) or "–", reached)
         rows.append(Row(None, _versus(analysis, one), cells))
-    headers = [analysis.endpoint, "Time ratio", "Share with the event, up to"]
+    headers = [analysis.endpoint, "Time ratio (median)", "Share with the event, up to"]
     figure, top = with_key(3.3, Key(headers, rows))
     panels = top.subplots(1, max(2, len(shown)), squeeze=False)[0]
     width = WIDTH / max(2, len(shown)) - 0.9
@@ -136,9 +137,14 @@ def quantile_quantile(analysis: SurvivalAnalysis) -> Figure:
         _quantiles(axes, one, strategy_style(analysis.arms.index(one.arm)).color)
         axes.set_xlabel(wrap(f"{analysis.label(one.reference)}, months", width, 3))
         axes.set_ylabel(wrap(f"{analysis.label(one.arm)}, months", 2.2, 3))
+    color = strategy_style(1).color
     if len(shown) == 1:
-        _ratios(panels[1], shown[0], strategy_style(1).color)
-    legend_above(panels[0], _quantiles_legend(strategy_style(1).color), width + 0.4)
+        _ratios(panels[1], shown[0], color)
+        if said := _above(shown[0]):
+            marked = Line2D([], [], linestyle="none", marker="^", markersize=5, color=color,
+                            markeredgewidth=0, label=said)  # fmt: skip
+            legend_above(panels[1], [marked], width + 0.4)
+    legend_above(panels[0], _quantiles_legend(color), width + 0.4)
     return figure
 
 
@@ -167,15 +173,36 @@ def _ratios(axes: Axes, one: Comparison, color: str) -> None:
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="%"))
     if not len(pairs.share):
         return
-    ratio = pairs.compared / pairs.reference
+    ratio = pairs.ratios
+    top = _highest(one)
+    above = ratio > top
     axes.set_xlim(0, 1.02 * float(pairs.share[-1]))
-    axes.set_ylim(0, 1.1 * min(float(ratio.max()), 3 * max(pairs.time_ratio, 1.0)))
+    axes.set_ylim(0, 1.1 * top)
     axes.axhline(1, color=FAINT, linewidth=1, linestyle=_DASHED, label="_equal")
     axes.axhline(pairs.time_ratio, color=color, label="_time ratio")
     axes.plot(
-        pairs.share, ratio, linestyle="none", marker="o", markersize=3.5, color=color,
-        markeredgecolor="white", markeredgewidth=0.4, label="_ratios",
+        pairs.share[~above], ratio[~above], linestyle="none", marker="o", markersize=3.5,
+        color=color, markeredgecolor="white", markeredgewidth=0.4, label="_ratios",
     )  # fmt: skip
+    # Early quantiles of a few events may be many times apart: they are marked, not shown.
+    axes.plot(
+        pairs.share[above], np.full(int(above.sum()), 1.1 * top), linestyle="none", marker="^",
+        markersize=5, color=color, markeredgewidth=0, clip_on=False, label="_above", zorder=4,
+        in_layout=False,
+    )  # fmt: skip
+
+
+def _highest(one: Comparison) -> float:
+    """Return the highest ratio for which the panel has room."""
+    return min(float(one.quantiles.ratios.max()), _RATIOS_SHOWN * max(one.quantiles.time_ratio, 1))
+
+
+def _above(one: Comparison) -> str:
+    """Say how many ratios lie above the panel, and how far up; empty if none does."""
+    ratios = one.quantiles.ratios
+    if not len(ratios) or not (above := int((ratios > _highest(one)).sum())):
+        return ""
+    return f"{above} ratio{'s' * (above > 1)} above, up to {significant(float(ratios.max()))}"
 
 
 def _quantiles_legend(color: str) -> list[Line2D]:
