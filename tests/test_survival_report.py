@@ -16,6 +16,7 @@ from matplotlib.text import Text
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from cea.analysis.psa import psa
 from cea.analysis.survival import (
     WARNING,
     EndpointData,
@@ -24,14 +25,16 @@ from cea.analysis.survival import (
     survival_analysis,
 )
 from cea.analysis.survival_tables import PASTE
+from cea.analysis.tornado import tornado
 from cea.cli import app
 from cea.errors import AnalysisError
 from cea.report import charts
 from cea.report.charts.family_lines import GROUPS, family_name
 from cea.report.fit import fit_figures, fit_tables, write_fit
+from cea.report.outputs import figures
 from cea.report.record import RunRecord
+from cea.report.results import Results
 from cea.report.style import SIZE, draw
-from cea.report.survival_sheet import sheet_name
 from cea.report.survival_workbook import write_survival
 from cea.survival.digitised import Clicks
 from cea.survival.families import FAMILIES
@@ -42,6 +45,7 @@ from cea.survival.reconstruct import reconstruct
 from cea.survival.reconstruction_report import Published
 from cea.survival.spline import Spline, SplineRequest
 from cea.workbook.read import read_workbook
+from tests.build import assumptions, exponentials, parameter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -460,9 +464,83 @@ def test_rows_to_paste(book) -> None:
     assert first[4] == pytest.approx(expected["Par1"], rel=1e-12)
 
 
-def test_sheet_names_are_what_excel_takes() -> None:
-    assert sheet_name("OS/PFS: [a]") == "OS PFS   a"
-    assert len(sheet_name("x" * 60)) == 31
+def small(endpoint: str, *arms: str, in_model: bool = True) -> SurvivalAnalysis:
+    patients = together(simulated(dict.fromkeys(arms, 20.0), n=20))
+    data = EndpointData(endpoint, patients, in_model=in_model)
+    return survival_analysis(data, [FAMILIES["exponential"]], horizon_months=60)
+
+
+ALIKE = ("OS", "os", "Summary", "parameters", "History", "Data set " + "x" * 40,
+         "Data set " + "x" * 40 + "y", "Data set [a]", "Data set  a ")  # fmt: skip
+
+
+def test_sheets_of_one_name(tmp_path: Path) -> None:
+    """Data sets called like an end point, like a sheet, or alike in what Excel takes of them."""
+    analyses = [small(name, "A", in_model=name == "OS") for name in ALIKE]
+    write_survival(tmp_path / "survival.xlsx", analyses, RECORD)
+    book = load_workbook(tmp_path / "survival.xlsx")
+    sheets = book.sheetnames
+    assert len({name.casefold() for name in sheets}) == len(sheets) == len(ALIKE) + 4
+    links = [cell for row in book["Summary"].iter_rows() for cell in row if cell.hyperlink]
+    assert [cell.value for cell in links] == sheets[1:]
+    assert [cell.hyperlink.location for cell in links] == [f"'{n}'!A1" for n in sheets[1:]]
+    for name, sheet in zip(ALIKE, sheets[1:], strict=False):
+        assert book[sheet]["A1"].value == f"Survival analysis: {name}"
+    pasted = [row[1].value for row in book["Survival rows"].iter_rows() if row[0].value == "A"]
+    assert pasted == ["OS"]
+    assert set(fit_tables(analyses)["survival_rows"]["Endpoint"]) == {"OS"}
+
+
+def test_no_figure_takes_anothers_place() -> None:
+    """Strategies A and A+, a joint fit beside a strategy 'a joint', and a data set called OS."""
+    analyses = [
+        small("OS", "A", "A+", "a joint"), small("os", "A"), small("OS A", "B"), small("O", "S A B")
+    ]  # fmt: skip
+    # Of each arm survival and hazard, alone and jointly; shapes; residuals and quantiles.
+    expected = 3 * 2 * 2 + 3 + 3 * (2 + 1)
+    figures = fit_figures(analyses)
+    assert len(figures) == expected
+    assert len({name.casefold() for name in figures}) == expected
+    drawn = {
+        (f.func, id(f.args[0]), *f.args[1:], *f.keywords.values())  # type: ignore[attr-defined]
+        for f in figures.values()
+    }
+    assert len(drawn) == expected
+
+
+PARAMETER = parameter("p", 1.0, low=0.5, high=2.0, distribution="normal", se=0.3)
+
+
+def test_no_figure_of_a_run_takes_anothers_place() -> None:
+    names = ("A", "B", "B+", "B 2", "b_3")
+    a = assumptions(exponentials(*names), parameters=[PARAMETER])
+    found = figures(Results(tornado=tornado(a), psa=psa(a, 8)))
+    for kind in ("tornado", "plane"):
+        assert sum(name.startswith(kind) for name in found) == 4
+
+
+def test_joint_fits_are_drawn() -> None:
+    a = analysis("two")
+    assert a.joint is not None
+    figures = fit_figures([a])
+    for group in GROUPS:
+        survival, hazard = (
+            panels_of(figures[f"os_b_joint_{group}_{kind}"]())[1] for kind in ("survival", "hazard")
+        )
+        curves, hazards = (
+            {line.get_label(): line for line in axes.lines} for axes in (survival, hazard)
+        )
+        rows = [r for r in a.joint.rows if (r.fit.family.name == "spline") == (group == "splines")]
+        assert rows
+        for row in rows:
+            t, s = curves[row.label].get_data()
+            np.testing.assert_allclose(s, row.fit.survival(t, "B"))
+            t, h = hazards[row.label].get_data()
+            np.testing.assert_allclose(h, row.fit.hazard(t, "B"))
+    said = [text.get_text() for text in drawn_texts(figures["os_b_joint_standard_survival"]())]
+    assert "Standard families, B, fitted jointly" in said
+    best = next(r for r in a.joint.rows if r.fit.family.name != "spline")
+    assert f"{best.fit.median('B'):.1f}" in said
 
 
 def test_command(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from cea.analysis.survival import SurvivalAnalysis
 from cea.analysis.survival_notes import fit_warnings
 from cea.assumptions import Assumptions
 from cea.report.folder import output_folder
+from cea.report.names import apart, file_name, file_names
 from cea.report.outputs import write_record
 from cea.report.record import RunRecord
 
@@ -88,18 +89,27 @@ def fit_tables(analyses: Sequence[SurvivalAnalysis]) -> dict[str, pd.DataFrame]:
 def fit_figures(analyses: Sequence[SurvivalAnalysis]) -> dict[str, Callable[[], Figure]]:
     """Name every figure and how it is drawn."""
     from cea.report import charts
-    from cea.report.charts.family_lines import GROUPS, group_rows
+    from cea.report.charts.family_lines import GROUPS, group_fits
 
+    points = file_names(analysis.endpoint for analysis in analyses)
+    # All at once: an arm called "a joint" beside the joint fits of "a", say.
+    shown = [
+        (analysis, arm, joint, f"{point}_{file_name(arm)}{'_joint' * joint}")
+        for analysis, point in zip(analyses, points, strict=True)
+        for arm in analysis.arms
+        for joint in ((False, True) if analysis.joint is not None else (False,))
+    ]
+    stems = apart([stem for *_, stem in shown], "_{}")
     found: dict[str, Callable[[], Figure]] = {}
-    for analysis in analyses:
-        point = file_name(analysis.endpoint)
-        for arm in analysis.arms:
-            for group in GROUPS:
-                if not group_rows(analysis, arm, group):
-                    continue
-                name = f"{point}_{file_name(arm)}_{group}"
-                found[f"{name}_survival"] = partial(charts.fitted_survival, analysis, arm, group)
-                found[f"{name}_hazard"] = partial(charts.fitted_hazards, analysis, arm, group)
+    for (analysis, arm, joint, _), stem in zip(shown, stems, strict=True):
+        for group in GROUPS:
+            if not group_fits(analysis, arm, group, joint=joint):
+                continue
+            for kind, draw in (
+                ("survival", charts.fitted_survival), ("hazard", charts.fitted_hazards)
+            ):  # fmt: skip
+                found[f"{stem}_{group}_{kind}"] = partial(draw, analysis, arm, group, joint=joint)
+    for analysis, point in zip(analyses, points, strict=True):
         found[f"{point}_shapes"] = partial(charts.hazard_shapes, analysis)
         if analysis.comparisons:
             found[f"{point}_schoenfeld"] = partial(charts.schoenfeld, analysis)
@@ -107,8 +117,3 @@ def fit_figures(analyses: Sequence[SurvivalAnalysis]) -> dict[str, Callable[[], 
         if analysis.data.reconstructions:
             found[f"{point}_reconstruction"] = partial(charts.reconstructed, analysis)
     return found
-
-
-def file_name(name: str) -> str:
-    """Return a name as part of a file's."""
-    return "".join(c if c.isalnum() else "_" for c in name).strip("_").lower() or "strategy"

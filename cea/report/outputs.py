@@ -14,6 +14,7 @@ from cea.analysis.pairs import Pair
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
 from cea.report.folder import RECORD
+from cea.report.names import file_names
 from cea.report.record import RunRecord
 from cea.report.results import Results
 
@@ -91,15 +92,7 @@ def _of_pairs(assumptions: Assumptions, pairs: Sequence[Pair]) -> list[tuple[str
 def _with_suffix(names: Sequence[str]) -> list[tuple[str, str]]:
     if len(names) == 1:
         return [("", names[0])]
-    plain = [_file_name(name) for name in names]
-    return [
-        (f"_{part}" if plain.count(part) == 1 else f"_{part}_{position}", name)
-        for position, (part, name) in enumerate(zip(plain, names, strict=True), start=1)
-    ]
-
-
-def _file_name(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name).strip("_").lower() or "strategy"
+    return [(f"_{part}", name) for part, name in zip(file_names(names), names, strict=True)]
 
 
 def write_tables(results: Results, folder: Path) -> None:

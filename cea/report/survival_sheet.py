@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,16 +31,11 @@ _POINTS = "+0.0%;−0.0%;0.0%"
 _LANDMARKS_BEFORE = 10  # columns before those of the landmarks
 
 
-def sheet_name(endpoint: str) -> str:
-    """Return the name of an end point's sheet: Excel takes 31 characters, and not all of them."""
-    return re.sub(r"[\[\]:*?/\\']", " ", endpoint)[:31].strip() or "End point"
-
-
-def write_endpoint(book: Book, analysis: SurvivalAnalysis) -> None:
-    """Write the sheet of an end point."""
+def write_endpoint(book: Book, analysis: SurvivalAnalysis, name: str) -> None:
+    """Write the sheet of an end point, called `name`."""
     many = len(analysis.landmarks)
     page = book.page(
-        sheet_name(analysis.endpoint),
+        name,
         f"Survival analysis: {analysis.endpoint}",
         f"Times in months. Restricted means run to the horizon, month {analysis.horizon:g}.",
         (32, *[12.5] * (_LANDMARKS_BEFORE + many + 1), 30),

@@ -11,9 +11,10 @@ from cea.analysis.survival_notes import disagreements
 from cea.analysis.survival_tables import PASTE
 from cea.report.charts.family_lines import family_name
 from cea.report.format import p_value
+from cea.report.names import sheet_names
 from cea.report.record import RunRecord
 from cea.report.results_workbook.book import TEXT, Book, Cell, Column
-from cea.report.survival_sheet import sheet_name, write_endpoint
+from cea.report.survival_sheet import write_endpoint
 from cea.workbook.styles import LOOKS, Look
 
 _BODY = {"text_wrap": True, "valign": "top", "align": "left"}
@@ -40,16 +41,20 @@ def write_survival(
         What was run.
     """
     book = Book(Path(path), "Survival analysis", f"{record.workbook}, SHA-256 {record.digest}")
-    _cover(book, analyses, record)
-    for analysis in analyses:
-        write_endpoint(book, analysis)
+    taken = ["Summary", *(name for name, _ in _SHEETS)]
+    names = sheet_names([analysis.endpoint for analysis in analyses], taken)
+    _cover(book, analyses, names, record)
+    for analysis, name in zip(analyses, names, strict=True):
+        write_endpoint(book, analysis, name)
     _survival_rows(book, analyses)
     _parameters(book, analyses)
     _covariance(book, analyses)
     book.close()
 
 
-def _cover(book: Book, analyses: Sequence[SurvivalAnalysis], record: RunRecord) -> None:
+def _cover(
+    book: Book, analyses: Sequence[SurvivalAnalysis], names: Sequence[str], record: RunRecord
+) -> None:
     page = book.page(
         "Summary", "Survival analysis", f"Curves fitted to {record.workbook}", (30, 118)
     )
@@ -72,7 +77,8 @@ def _cover(book: Book, analyses: Sequence[SurvivalAnalysis], record: RunRecord) 
     ], bold=True)  # fmt: skip
     page.section("Contents", 2)
     contents = [
-        (sheet_name(a.endpoint), f"Fits, tests and comparisons for {a.endpoint}") for a in analyses
+        (name, f"Fits, tests and comparisons for {analysis.endpoint}")
+        for analysis, name in zip(analyses, names, strict=True)
     ]
     for name, description in (*contents, *_SHEETS):
         page.sheet.write_url(
@@ -136,6 +142,8 @@ def _survival_rows(book: Book, analyses: Sequence[SurvivalAnalysis]) -> None:
             cells: list[Cell] = [None if value != value else value for value in pasted]
             rows.append([*cells, _fit_words(str(row["fit"])), family_name(str(row["label"]))])
     page.table(columns, rows, freeze=True, left=2)
+    if not all(analysis.data.in_model for analysis in analyses):
+        page.note("A data set that no curve is fitted to has no strategy and end point, so no row.")
 
 
 def _fit_words(fit: str) -> str:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.lines import Line2D
 
-from cea.analysis.survival import SurvivalAnalysis, survival_at
+from cea.analysis.survival import SurvivalAnalysis
 from cea.arrays import Array
 from cea.report.charts.family_lines import (
     GROUPS,
+    ArmFit,
     Group,
     family_name,
     family_style,
-    group_rows,
+    group_fits,
 )
 from cea.report.charts.kaplan_meier_steps import (
     draw_external,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
-
-    from cea.survival.ranking import Row
 
 _POINTS = 301
 _HEIGHT = 3.0  # inches
@@ -81,14 +80,19 @@ def _grid(analysis: SurvivalAnalysis, arm: str) -> Array:
 
 
 @styled
-def fitted_survival(analysis: SurvivalAnalysis, arm: str, group: Group = "standard") -> Figure:
+def fitted_survival(
+    analysis: SurvivalAnalysis, arm: str, group: Group = "standard", *, joint: bool = False
+) -> Figure:
     """Draw every fitted curve of a group against the Kaplan-Meier curve of an arm.
 
     On the left until the end of follow-up, with the numbers at risk; on the right until the
-    horizon. The key is in the order of AIC.
+    horizon. The key is in the order of AIC. With `joint` the curves are those fitted to all arms
+    together.
     """
-    rows = group_rows(analysis, arm, group)
-    figure, top = with_key(_HEIGHT, _survival_key(analysis, arm, group, rows))
+    fits = group_fits(analysis, arm, group, joint=joint)
+    figure, top = with_key(
+        _HEIGHT, _survival_key(analysis, arm, _what(analysis, arm, group, joint), fits)
+    )
     external = analysis.external(arm)
     legend = [*steps_legend(), end_legend(), *([external_legend()] if external else [])]
     left, right = _panels(analysis, arm, top, legend)
@@ -96,76 +100,80 @@ def fitted_survival(analysis: SurvivalAnalysis, arm: str, group: Group = "standa
     left.set_ylabel(_title(analysis, arm))
     t = _grid(analysis, arm)
     for axes in (left, right):
-        for row in rows:
-            _line(axes, row, t, row.fit.survival(t))
+        for fit in fits:
+            _line(axes, fit, t, fit.survival(t))
         draw_steps(axes, analysis.curves[arm], censoring=axes is left)
         draw_external(axes, [p for p in external if p.month <= axes.get_xlim()[1]])
     numbers_at_risk(left, analysis.curves[arm])
     return figure
 
 
-def _line(axes: Axes, row: Row, t: Array, y: Array) -> None:
-    style = family_style(row.fit)
-    axes.plot(t, y, color=style.color, linestyle=style.line, linewidth=1.2, label=row.label)
+def _what(analysis: SurvivalAnalysis, arm: str, group: Group, joint: bool) -> str:
+    """Head the key: which families, of whom, and how fitted."""
+    return f"{GROUPS[group]}, {analysis.label(arm)}{', fitted jointly' if joint else ''}"
 
 
-def _survival_key(analysis: SurvivalAnalysis, arm: str, group: Group, rows: Sequence[Row]) -> Key:
+def _line(axes: Axes, fit: ArmFit, t: Array, y: Array) -> None:
+    style = family_style(fit.row.fit)
+    axes.plot(t, y, color=style.color, linestyle=style.line, linewidth=1.2, label=fit.row.label)
+
+
+def _survival_key(analysis: SurvivalAnalysis, arm: str, what: str, fits: Sequence[ArmFit]) -> Key:
     horizon, end = analysis.horizon, analysis.follow_up(arm)
-    best = f"{GROUPS[group]}, {analysis.label(arm)}"
     headers = [
-        best, "AIC less the lowest", "Median, months", f"Mean to month {significant(horizon)}",
+        what, "AIC less the lowest", "Median, months", f"Mean to month {significant(horizon)}",
         f"Alive at month {significant(end)}" if analysis.endpoint == "OS"
         else f"Without event at month {significant(end)}",
         f"At month {significant(horizon)}",
     ]  # fmt: skip
     cells = [
         (
-            number(row.aic_difference, 1),
-            number(row.curves[0].median, 1) or "not reached",
-            number(row.curves[0].restricted_mean, 1),
-            percent(survival_at(row.fit, end, None)),
-            percent(survival_at(row.fit, horizon, None)),
+            number(fit.row.aic_difference, 1),
+            number(fit.summary.median, 1) or "not reached",
+            number(fit.summary.restricted_mean, 1),
+            *(percent(float(s)) for s in fit.survival(np.array([end, horizon]))),
         )
-        for row in rows
+        for fit in fits
     ]
     seen = float(analysis.curves[arm].survival[-1])
     km = analysis.curves[arm]
     observed = KeyRow(
         None, "Kaplan–Meier", ("", number(km.quantile(), 1) or "not reached", "", percent(seen), "")
     )
-    return Key(headers, [*_named(rows, cells), observed])
+    return Key(headers, [*_named(fits, cells), observed])
 
 
-def _named(rows: Sequence[Row], cells: Sequence[tuple[str, ...]]) -> list[KeyRow]:
+def _named(fits: Sequence[ArmFit], cells: Sequence[tuple[str, ...]]) -> list[KeyRow]:
     return [
-        KeyRow(line_swatch(family_style(row.fit)), family_name(row.label), cell)
-        for row, cell in zip(rows, cells, strict=True)
+        KeyRow(line_swatch(family_style(fit.row.fit)), family_name(fit.row.label), cell)
+        for fit, cell in zip(fits, cells, strict=True)
     ]
 
 
 @styled
-def fitted_hazards(analysis: SurvivalAnalysis, arm: str, group: Group = "standard") -> Figure:
+def fitted_hazards(
+    analysis: SurvivalAnalysis, arm: str, group: Group = "standard", *, joint: bool = False
+) -> Figure:
     """Draw the fitted hazards of a group over the smoothed hazard of an arm.
 
     The smoothed hazard ends where fewer than ten are at risk. What rises beyond the panel is in
-    the key.
+    the key. With `joint` the hazards are those fitted to all arms together.
     """
-    rows = group_rows(analysis, arm, group)
+    fits = group_fits(analysis, arm, group, joint=joint)
     horizon, end = analysis.horizon, analysis.follow_up(arm)
     smooth = analysis.hazards[arm]
     headers = [
-        f"{GROUPS[group]}, {analysis.label(arm)}", "AIC less the lowest",
+        _what(analysis, arm, group, joint), "AIC less the lowest",
         f"Hazard per month at month {significant(end)}", f"At month {significant(horizon)}",
     ]  # fmt: skip
     cells = [
         (
-            number(row.aic_difference, 1),
-            *(number(float(row.fit.hazard(np.array([m]))[0]), 3) or "–"
-              for m in (end, horizon)),
+            number(fit.row.aic_difference, 1),
+            *(number(float(h), 3) or "–" for h in fit.hazard(np.array([end, horizon]))),
         )
-        for row in rows
+        for fit in fits
     ]  # fmt: skip
-    figure, top = with_key(_HEIGHT, Key(headers, _named(rows, cells)))
+    figure, top = with_key(_HEIGHT, Key(headers, _named(fits, cells)))
     legend = [
         Line2D([], [], color=INK, linewidth=2.4, label="Smoothed hazard of the patients"),
         Line2D([], [], color=INK, linewidth=6, alpha=0.15, label="95% limits"),
@@ -176,8 +184,8 @@ def fitted_hazards(analysis: SurvivalAnalysis, arm: str, group: Group = "standar
     t = _grid(analysis, arm)
     upper = smooth.hazard + 1.96 * smooth.std_error
     for axes in (left, right):
-        for row in rows:
-            _line(axes, row, t, row.fit.hazard(t))
+        for fit in fits:
+            _line(axes, fit, t, fit.hazard(t))
         axes.plot(smooth.time, smooth.hazard, color=INK, linewidth=2.4, label="Smoothed", zorder=3)
         axes.fill_between(
             smooth.time, np.maximum(smooth.hazard - 1.96 * smooth.std_error, 0), upper, color=INK,
