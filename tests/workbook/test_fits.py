@@ -542,7 +542,10 @@ def test_what_scenarios_have_in_common_is_said_once(read: Read) -> None:
     said = [warning for warning in base.warnings if "do not validate" in warning]
     assert len(said) == 1
     assert said[0].startswith("Survival (Family): AIC and BIC say")
-    assert any(w.startswith("Survival!D4 (Family): best by AIC or BIC: ") for w in base.warnings)
+    assert any(
+        w.startswith("Survival!D4 (Family): lowest AIC of the seven standard families (OS of NEW ")
+        for w in base.warnings
+    )
 
 
 def test_warnings_of_one_kind_about_a_column_are_one(read: Read) -> None:
