@@ -39,7 +39,9 @@ from cea.report.survival_workbook import write_survival
 from cea.survival.digitised import Clicks
 from cea.survival.families import FAMILIES
 from cea.survival.fit import Fit
+from cea.survival.fit import fit as fit_one
 from cea.survival.kaplan_meier import kaplan_meier
+from cea.survival.of_curve import family_of
 from cea.survival.patients import Patients
 from cea.survival.reconstruct import reconstruct
 from cea.survival.reconstruction_report import Published
@@ -572,6 +574,17 @@ def test_command(tmp_path: Path) -> None:
     found = read_workbook(tmp_path / "pasted.xlsx")
     assert {curve.family for curve in found.curves} == {"spline"}
     assert not found.fits
+    months = np.array([3.0, 12.0, 60.0])
+    spline = SplineRequest(1, "odds")
+    for curve, evidence in read_workbook(example).fits.items():
+        fit = fit_one(evidence.evidence.patients, spline)
+        assert isinstance(fit, Fit)
+        pasted = found.curve(*curve)
+        assert pasted is not None
+        theta = (np.array(float(cell.evaluate({}))) for cell in pasted.parameters)
+        np.testing.assert_allclose(
+            family_of(pasted).survival(months, *theta), fit.survival(months), rtol=1e-9
+        )
 
 
 def test_a_workbook_without_data_is_refused() -> None:

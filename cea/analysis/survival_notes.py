@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cea.analysis.survival import SurvivalAnalysis
+from cea.assumptions import Assumptions
 from cea.survival.fit import few_events
 from cea.survival.published import disagreement
 
@@ -37,8 +38,20 @@ def survival_notes(analysis: SurvivalAnalysis) -> Iterator[tuple[str, str]]:
         yield f"{analysis.endpoint}, {analysis.label(arm)} versus {reference}", said
 
 
-def fit_warnings(analyses: Sequence[SurvivalAnalysis], known: Sequence[str]) -> tuple[str, ...]:
-    """Return the warnings of the workbook, `known`, and then the notes that it does not hold."""
+def fit_warnings(assumptions: Assumptions, analyses: Sequence[SurvivalAnalysis]) -> tuple[str, ...]:
+    """Return the warnings of the workbook, and then the notes that they do not hold."""
+    known = assumptions.warnings
     notes = (note for analysis in analyses for note in survival_notes(analysis))
     new = [f"{where}: {said}" for where, said in notes if not any(said in one for one in known)]
-    return tuple(dict.fromkeys((*known, *new)))
+    return tuple(dict.fromkeys((*known, *new, *_points_without_fits(assumptions))))
+
+
+def _points_without_fits(assumptions: Assumptions) -> Iterator[str]:
+    """Say which external points stand beside no fit."""
+    for point in assumptions.external:
+        key = point.strategy, point.endpoint
+        if key not in assumptions.fits and assumptions.curve(*key) is not None:
+            yield (
+                f"{point.where}: the {point.endpoint} of {point.strategy} is not fitted, so no fit "
+                "is held against this point; cea run holds the model's curve against it"
+            )

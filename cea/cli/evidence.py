@@ -20,6 +20,7 @@ def fit(
 ) -> None:
     """Fit every survival family to the workbook's data sets, with diagnostics."""
     from cea.analysis.endpoints import analyse_endpoints
+    from cea.analysis.survival_notes import fit_warnings
     from cea.report.fit import save_fit
     from cea.report.terminal_fit import show_fit
 
@@ -28,6 +29,7 @@ def fit(
         check(target, "fit")
         assumptions = read(workbook)
         analyses = analyse_endpoints(assumptions)
-        show_fit(analyses, assumptions.warnings)
-        save_fit(analyses, assumptions, target)
+        warnings = fit_warnings(assumptions, analyses)
+        show_fit(analyses, warnings)
+        save_fit(analyses, assumptions, warnings, target)
         typer.echo(f"Written to {target}")

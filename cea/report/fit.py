@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import cea
 from cea.analysis.survival import SurvivalAnalysis
-from cea.analysis.survival_notes import fit_warnings
 from cea.assumptions import Assumptions
 from cea.report.folder import output_folder
 from cea.report.names import apart, file_name, file_names
@@ -43,7 +42,12 @@ def write_fit(analyses: Sequence[SurvivalAnalysis], folder: Path, record: RunRec
         charts.save(draw(), folder / "figures", name)
 
 
-def save_fit(analyses: Sequence[SurvivalAnalysis], assumptions: Assumptions, target: Path) -> None:
+def save_fit(
+    analyses: Sequence[SurvivalAnalysis],
+    assumptions: Assumptions,
+    warnings: Sequence[str],
+    target: Path,
+) -> None:
     """Write everything, and run.json, to a folder: all of it or nothing.
 
     Raises
@@ -65,9 +69,7 @@ def save_fit(analyses: Sequence[SurvivalAnalysis], assumptions: Assumptions, tar
     )
     with output_folder(target, "fit") as folder:
         write_fit(analyses, folder, record)
-        write_record(
-            assumptions.settings, record, fit_warnings(analyses, assumptions.warnings), folder
-        )
+        write_record(assumptions.settings, record, warnings, folder)
 
 
 def fit_tables(analyses: Sequence[SurvivalAnalysis]) -> dict[str, pd.DataFrame]:

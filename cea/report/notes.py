@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.observed import against_evidence, against_points
 from cea.analysis.psa import Psa
 from cea.analysis.ranges import AS_ASKED
 from cea.arrays import IntArray
@@ -22,6 +23,7 @@ _BOUNDS = (
     ("background_cycles", "mortality is raised to the general population's"),
 )
 _LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
+_MEAN, _GAP = 0.02, 0.1  # of the mean to the end of follow-up, and of survival
 _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
 _COUNTED_FROM_THE_END = ("constant", "pps_curve")  # closures with a mortality of their own
 _INTERVAL = 0.2  # of an interval's width; an end may lie as far off
@@ -35,6 +37,7 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
         *_typed(base),
         *_bounds(base, psa),
         *_closure(base),
+        *_observed(base),
         *base.assumptions.warnings,
         *base.outcomes.warnings,
     ]
@@ -117,6 +120,30 @@ def _closure(base: BaseCase) -> list[str]:
                 f"the OS curve {number(curve, 2)}"
             )
     return said
+
+
+def _observed(base: BaseCase) -> list[str]:
+    """Say where the model's survival is not what was observed."""
+    labels, settings = base.assumptions.labels, base.assumptions.settings
+    how = f"closure {settings.closure}" if settings.structure == "markov" else settings.structure
+    of_curves = [
+        f"{labels[one.strategy]}: under {how} overall survival to month "
+        f"{significant(one.follow_up)}, the end of follow-up, has a mean of "
+        f"{number(one.implied, 1)} months, its Kaplan-Meier curve {number(one.observed, 1)}; the "
+        f"largest gap is {number(100 * one.gap, 1)} percentage points, at month "
+        f"{significant(one.month)}"
+        for one in against_evidence(base)
+        if abs(one.implied - one.observed) > _MEAN * one.observed or abs(one.gap) > _GAP
+    ]
+    of_points = [
+        f"{labels[one.point.strategy]}: {one.point.endpoint} at month "
+        f"{significant(one.point.month)} is {percent(one.model)}, outside the range "
+        f"{' to '.join(percent(end) for end in one.limits)} "
+        f"({one.point.source or 'sheet External'})"
+        for one in against_points(base)
+        if one.model is not None and one.in_range is False
+    ]
+    return of_curves + of_points
 
 
 def _half_cycle(base: BaseCase) -> list[str]:

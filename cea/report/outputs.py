@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cea.analysis.observed import external_table
 from cea.analysis.pairs import Pair
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
@@ -30,6 +31,8 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["base_case"] = lambda: base.totals
         found["incremental"] = lambda: base.incremental
         found["trace"] = lambda: base.trace
+        if base.assumptions.external:
+            found["external"] = lambda: external_table(base)
     if (tornado := results.tornado) is not None:
         found["dsa"] = lambda: tornado.table
     if (two_way := results.two_way) is not None:

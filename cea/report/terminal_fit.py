@@ -10,15 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from cea.analysis.survival import WARNING, SurvivalAnalysis, survival_at
-from cea.analysis.survival_notes import fit_warnings
 from cea.report.format import number, p_value, percent
 from cea.report.terminal import warn
 
 
-def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str] = ()) -> None:
+def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str]) -> None:
     """Print the separate fits of every arm from the lowest AIC, and the effect of treatment.
 
-    `warnings` are the workbook's; those of its scenarios are not about the fits.
+    Of the `warnings` those about scenarios are left to the run record: they are not about the fits.
     """
     console = Console(highlight=False)
     for analysis in analyses:
@@ -27,7 +26,7 @@ def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str] = ())
         for line in _effects(analysis):
             console.print(Text(line), soft_wrap=True)
         warn(_failures(analysis))
-    warn(fit_warnings(analyses, [said for said in warnings if not said.startswith("Scenario")]))
+    warn([said for said in warnings if not said.startswith("Scenario")])
     warn([WARNING])
 
 

@@ -77,23 +77,28 @@ def numbers_at_risk(axes: Axes, curve: KaplanMeier) -> None:
     )  # fmt: skip
 
 
-def draw_external(axes: Axes, points: Sequence[ExternalPoint]) -> None:
-    """Draw points known from elsewhere, with the range thought plausible."""
+def draw_external(
+    axes: Axes, points: Sequence[ExternalPoint], color: str = INK, months: float = 1.0
+) -> None:
+    """Draw points known from elsewhere, with the range thought plausible.
+
+    `months` are those of the axis' unit.
+    """
     for point in points:
         low = point.survival if point.low is None else point.low
         high = point.survival if point.high is None else point.high
         axes.plot(
-            [point.month] * 2, [low, high], color=INK, linewidth=1, zorder=4, label="_range",
-            marker="_", markersize=4.5 if high > low else 0,
+            [point.month / months] * 2, [low, high], color=color, linewidth=1, zorder=4,
+            label="_range", marker="_", markersize=4.5 if high > low else 0, clip_on=False,
         )  # fmt: skip
         axes.plot(
-            point.month, point.survival, marker="D", markersize=4.5, color="white",
-            markeredgecolor=INK, markeredgewidth=1.1, linestyle="none", zorder=5,
+            point.month / months, point.survival, marker="D", markersize=4.5, color="white",
+            markeredgecolor=color, markeredgewidth=1.1, linestyle="none", zorder=5,
             label="External", clip_on=False,
         )  # fmt: skip
 
 
-def external_legend() -> Artist:
+def external_legend() -> Line2D:
     """Explain `draw_external`."""
     return Line2D(
         [], [], linestyle="none", marker="D", markersize=4.5, color="white", markeredgecolor=INK,

@@ -13,7 +13,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.observed import against_points, evidence_curves
 from cea.arrays import Array, IntArray
+from cea.assumptions import ExternalPoint
+from cea.report.charts.kaplan_meier_steps import draw_external, external_legend
 from cea.report.charts.text import Key, Row, legend_above, line_swatch, with_key
 from cea.report.format import number, significant
 from cea.report.style import (
@@ -28,6 +31,7 @@ from cea.report.style import (
     styled,
     year_axis,
 )
+from cea.survival.kaplan_meier import KaplanMeier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +42,7 @@ _IMPLIED = (0, (7, 1.5, 1.2, 1.5))
 _MONTHS_UP_TO = 60.0  # a longer horizon has its axis in years
 _SHORT = 0.1  # a stretch within this share of the horizon is shown larger too ...
 _FREE = 0.3  # ... if halfway OS is below this, so that the upper right of the chart is empty
+_EVIDENCE = 0.75  # opacity of the Kaplan-Meier curves
 _LEAST = 1e-6  # share of the cohort below which two curves are the same to the eye
 
 
@@ -104,6 +109,23 @@ class _Curves:
             cycles = np.flatnonzero(used > own * (1 + 1e-6) + 1e-12)
         return np.union1d(cycles, cycles + 1)
 
+    @cached_property
+    def evidence(self) -> dict[str, KaplanMeier]:
+        """The Kaplan-Meier curves that drawn curves were fitted to, by end point."""
+        found = evidence_curves(self.base.assumptions)
+        return {e: found[self.name, e] for e in self.used if (self.name, e) in found}
+
+    @cached_property
+    def external(self) -> list[ExternalPoint]:
+        """Points known from elsewhere, of the curves that are drawn."""
+        return [
+            one.point
+            for one in against_points(self.base)
+            if one.point.strategy == self.name
+            and one.point.endpoint in self.used
+            and one.model is not None
+        ]
+
     def words(self, endpoint: str) -> str:
         """Say in which months a curve was bounded, and by how many percentage points at most."""
         at = self.bounded(endpoint)
@@ -123,7 +145,8 @@ def survival(base: BaseCase) -> Figure:
 
     Where the input PFS lies above OS, or background mortality binds, the stretch is highlighted
     and the input curve is drawn thin; so is the OS that the cohort shows where it is not the
-    input's. Medians are marked; the key gives them and the months in question.
+    input's. Medians are marked; the key gives them and the months in question. Kaplan-Meier curves
+    that were fitted, and external points, are drawn over them.
     """
     drawn = [_Curves(base, s) for s in range(len(base.assumptions.strategies))]
     figure, top = with_key(3.5, _key(base, drawn))
@@ -136,7 +159,9 @@ def survival(base: BaseCase) -> Figure:
     (month_axis if months else year_axis)(axes, horizon / scale)
     axes.set_ylabel("Share of the cohort")
     for curves in drawn:
-        _draw(axes, curves, strategy_style(curves.position), base.grid.t / scale)
+        style = strategy_style(curves.position)
+        _draw(axes, curves, style, base.grid.t / scale)
+        draw_external(axes, curves.external, style.color, scale)
     legend_above(axes, list(_legend(drawn)))
     _zoom(axes, drawn, base.grid.t)
     return figure
@@ -185,6 +210,13 @@ def _draw(
                     solid_capstyle="round", label="_bounded",
                 )  # fmt: skip
         axes.plot(t, used, color=style.color, linestyle=_LINES[endpoint], label=curves.name)
+        observed = curves.evidence.get(endpoint)
+        if observed is not None:
+            axes.step(
+                np.append(0.0, observed.time) * t[-1] / curves.base.grid.t[-1],
+                np.append(1.0, observed.survival), where="post", color=style.color, linewidth=0.7,
+                alpha=_EVIDENCE, label="_evidence", zorder=1.8,
+            )  # fmt: skip
         median = median_time(t, used)
         if medians and median is not None:
             axes.plot(
@@ -208,6 +240,10 @@ def _legend(drawn: list[_Curves]) -> Iterator[Line2D]:
         yield Line2D(
             [], [], color=INK, linewidth=0.9, linestyle=_IMPLIED, label="OS that the cohort shows"
         )
+    if any(curves.evidence for curves in drawn):
+        yield Line2D([], [], color=INK, linewidth=0.7, alpha=_EVIDENCE, label="Kaplan–Meier")
+    if any(curves.external for curves in drawn):
+        yield external_legend()
     bounded = [e for e in _LINES if any(e in c.used and len(c.bounded(e)) for c in drawn)]
     if bounded:
         capped = "capped at OS" if "PFS" in bounded or "TOT" in bounded else ""

@@ -35,7 +35,8 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Incremental", "Fully incremental analysis with dominance", write_incremental, ""),
     ("Disaggregation", "Costs by category, state and item; life-years and QALYs by state",
      write_disaggregation, ""),
-    ("Survival", "Medians and means of the curves used; how often caps bind", write_survival, ""),
+    ("Survival", "Medians and means of the curves used; evidence and external "
+     "points beside them; how often caps bind", write_survival, ""),
     ("Trace", "State occupancy by cycle and how it comes about, with charts", write_trace, ""),
     ("Tornado", "One-way sensitivity analysis, with charts", write_tornado, "tornado"),
     ("Two-way", "Net benefit over the two widest inputs, with the ICER at the corners",

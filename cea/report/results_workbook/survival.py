@@ -18,6 +18,7 @@ from cea.report.results_workbook.book import (
     Column,
     Page,
 )
+from cea.report.results_workbook.observed import write_evidence, write_points
 from cea.report.results_workbook.report import Report, label_width
 
 NOT_REACHED = "Not reached"
@@ -26,7 +27,7 @@ _LANDMARKS = (1, 2, 5)  # years
 
 
 def write_survival(book: Book, report: Report) -> None:
-    """Write medians, means and survival at the horizon, then the caps."""
+    """Write medians, means and survival at the horizon, what was observed, then the caps."""
     page = book.page(
         "Survival",
         "Survival curves and their caps",
@@ -36,6 +37,8 @@ def write_survival(book: Book, report: Report) -> None:
     )
     page.freeze_title(one_page=True)
     _curves(page, report)
+    write_evidence(page, report)
+    write_points(page, report)
     _caps(page, report)
 
 
