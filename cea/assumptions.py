@@ -198,7 +198,9 @@ class SurvivalCurve:
     """The curve of one strategy and end point, as the Survival sheet states it.
 
     `spline` is a spline's scale and log-time knots. A curve with a `request` becomes a parametric
-    one before any analysis sees it.
+    one before any analysis sees it. An analysis that compares families may set method ``choice``:
+    each draw then takes the one of the parametric `alternatives`, counted from 0, that `choice`
+    says, before any waning.
     """
 
     strategy: str
@@ -213,6 +215,8 @@ class SurvivalCurve:
     spline: tuple[str, tuple[float, ...]] | None = None
     request: FitRequest | None = None
     where: str = field(default="", compare=False)
+    alternatives: tuple[SurvivalCurve, ...] = ()
+    choice: Expression | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -9,11 +9,14 @@ from cea import __version__
 from cea.cli import workbooks  # isort: skip
 from cea.cli import analyses  # isort: skip
 from cea.cli import sensitivity  # isort: skip
+from cea.cli import families  # isort: skip
 from cea.cli import evidence  # isort: skip
 from cea.cli import live  # isort: skip
 from cea.cli.app import app
 
-__all__ = ["analyses", "app", "evidence", "live", "main", "sensitivity", "workbooks"]
+__all__ = [
+    "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "workbooks",
+]  # fmt: skip
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from cea.arrays import Array, BoolArray, IntArray
 from cea.assumptions import Assumptions, SurvivalCurve
 from cea.errors import AnalysisError
+from cea.formula import Expression
 from cea.model.grid import TimeGrid
 from cea.parameters.draws import Draws
 from cea.survival.family import Family
@@ -161,6 +162,8 @@ class CurveModel:
         elif curve.method == "table":
             assert curve.table is not None
             hazard = table_cumulative_hazard(curve.table, self._t)[None, :]
+        elif curve.choice is not None:
+            hazard = self._chosen(curve, curve.choice, chunk)
         else:
             hazard = cumulative_hazard(self._families[key], self._t, *theta)
         if curve.waning is not None:
@@ -169,6 +172,20 @@ class CurveModel:
             share = share if share.ndim == 1 else share[chunk]
             hazard = _accumulate(wane(hazard_gained(hazard), hazard_gained(reference), share))
         found[key] = hazard
+        return hazard
+
+    def _chosen(self, curve: SurvivalCurve, choice: Expression, chunk: slice) -> Array:
+        """Cumulative hazard of the alternative that each draw takes, shape (draws, T+1)."""
+        taken = self.draws.of(choice)[chunk]
+        hazard = np.full((len(taken), len(self._t)), np.nan)
+        for k, one in enumerate(curve.alternatives):
+            rows = np.flatnonzero(taken == k)
+            if not len(rows):
+                continue
+            # Constants are the same in every draw: one row serves all.
+            some = rows if any(e.names for e in one.parameters) else rows[:1]
+            theta = (self.draws.of(e)[chunk][some, None] for e in one.parameters)
+            hazard[rows] = cumulative_hazard(family_of(one), self._t, *theta)
         return hazard
 
     def strategy(self, name: str, hazards: Hazards, n: int) -> StrategyCurves:

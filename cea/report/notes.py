@@ -16,6 +16,7 @@ from cea.model.outcomes import Outcomes
 from cea.parameters.distributions import distribution_of
 from cea.report.format import number, percent, significant
 from cea.report.results import Results
+from cea.survival.ranking import WARNING
 
 _BOUNDS = (
     ("pfs_capped", "PFS exceeds OS and is capped at it"),
@@ -51,6 +52,8 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     if scenarios is not None and scenarios.idle:
         idle = "; ".join(scenarios.idle)
         found.append(f"Scenarios that leave every result of the base case as it is: {idle}")
+    if results.families is not None:
+        found += [*results.families.notes, WARNING]
     return tuple(dict.fromkeys(found))
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from cea.analysis.families import Families
+
 
 def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
     """Name every CSV file and how its table is made."""
@@ -50,6 +52,12 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["ceac"] = lambda: psa.ceac
     if (scenarios := results.scenarios) is not None:
         found["scenarios"] = lambda: scenarios.table
+    if (families := results.families) is not None:
+        if families.first < len(families.choices):
+            found["families"] = lambda: families.table
+        found["families_summary"] = lambda: families.summary
+        found["families_grid"] = lambda: families.grid
+        found["families_fits"] = lambda: families.fits
     return found
 
 
@@ -78,6 +86,26 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
         found["ceac"] = psa.plot_ceac
         found["evpi"] = psa.plot_evpi
         found["convergence"] = psa.plot_convergence
+    if results.families is not None:
+        found |= _family_grids(results.families)
+    return found
+
+
+def _family_grids(families: Families) -> dict[str, Callable[[], Figure]]:
+    """Name the heat maps: all strategies' families, then those of one at a time."""
+    found: dict[str, Callable[[], Figure]] = {}
+    others = _others(families.assumptions)
+    reference = families.assumptions.settings.reference_strategy
+    for suffix, name in others:
+        found[f"families{suffix}"] = partial(families.plot_grid, None, name)
+    for grid in families.single:
+        (varied,) = grid.varied
+        part = f"families_of_{_file_name(varied)}"
+        if varied != reference:
+            found[part] = partial(families.plot_grid, varied, varied)
+            continue
+        for suffix, name in others:
+            found[f"{part}{suffix}"] = partial(families.plot_grid, varied, name)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.families import Families
 from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios
 from cea.analysis.threshold import ThresholdAnalysis
@@ -22,3 +23,4 @@ class Results:
     scenarios: Scenarios | None = None
     two_way: TwoWay | None = None
     threshold: ThresholdAnalysis | None = None
+    families: Families | None = None

@@ -12,6 +12,8 @@ from typing import Protocol
 
 import cea
 from cea.analysis.base_case import BaseCase, base_case
+from cea.analysis.families import can_vary
+from cea.analysis.families import families as try_families
 from cea.analysis.psa import Psa, psa
 from cea.analysis.scenarios import Scenarios, scenarios
 from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_analysis
@@ -87,7 +89,11 @@ def run_all(
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
-        results = Results(base, sampled, varied, edited, together, switched)
+        families = None
+        if can_vary(assumptions):
+            with timed("Families"):
+                families = try_families(assumptions)
+        results = Results(base, sampled, varied, edited, together, switched, families)
         said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -50,10 +51,7 @@ def draw_figures(
     The PSA's figures, with the largest data, are drawn here.
     """
     here = Results(psa=results.psa)
-    there = Results(
-        base=results.base, tornado=results.tornado, two_way=results.two_way,
-        threshold=results.threshold,
-    )  # fmt: skip
+    there = replace(results, psa=None)
     # Pickled here and now: the pool would do it in a thread, while this one fills caches inside.
     begun = None if pool is None else pool.submit(_draw, pickle.dumps(there), folder)
     yield

@@ -10,7 +10,7 @@ import numpy as np
 
 from cea.analysis.survival import WARNING, PublishedFigure, SurvivalAnalysis
 from cea.analysis.survival_notes import disagreements
-from cea.report.charts.family_lines import family_name
+from cea.report.format import family_name
 from cea.report.results_workbook.book import (
     COUNT,
     MONTHS,

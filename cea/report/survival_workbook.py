@@ -9,8 +9,7 @@ from pathlib import Path
 from cea.analysis.survival import WARNING, SurvivalAnalysis
 from cea.analysis.survival_notes import disagreements
 from cea.analysis.survival_tables import PASTE
-from cea.report.charts.family_lines import family_name
-from cea.report.format import p_value
+from cea.report.format import family_name, p_value
 from cea.report.names import sheet_names
 from cea.report.record import RunRecord
 from cea.report.results_workbook.book import TEXT, Book, Cell, Column

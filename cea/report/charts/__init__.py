@@ -2,6 +2,7 @@
 
 from cea.report.charts.acceptability import ceac, evpi
 from cea.report.charts.cost_bars import costs
+from cea.report.charts.family_grid import family_grid
 from cea.report.charts.fitted_curves import fitted_hazards, fitted_survival
 from cea.report.charts.frontier import efficiency_frontier
 from cea.report.charts.hazard_shapes import hazard_shapes
@@ -22,6 +23,7 @@ __all__ = [
     "costs",
     "efficiency_frontier",
     "evpi",
+    "family_grid",
     "fitted_hazards",
     "fitted_survival",
     "hazard_shapes",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from cea.analysis.survival import SurvivalAnalysis
 from cea.arrays import Array
+from cea.report.format import family_name as family_name
 from cea.report.style import Line, StrategyStyle, strategy_style
 from cea.survival.families import FAMILIES
 from cea.survival.fit import Fit
@@ -17,23 +18,8 @@ from cea.survival.spline import SCALES, Spline
 Group = Literal["standard", "splines"]
 GROUPS: Mapping[Group, str] = {"standard": "Standard families", "splines": "Splines"}
 
-_NAMES = {
-    "weibull": "Weibull",
-    "lognormal": "Log-normal",
-    "loglogistic": "Log-logistic",
-    "gengamma": "Generalised gamma",
-}
 _SCALE_COLORS = ("#000000", "#D55E00", "#56B4E9")  # dark, middle, light: apart in greyscale
 _KNOT_LINES: tuple[Line, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1, 1.5)))
-
-
-def family_name(label: str) -> str:
-    """Write a family's label as it stands in a sentence's first place.
-
-    >>> family_name("weibull"), family_name("spline, 2 knots, odds")
-    ('Weibull', 'Spline, 2 knots, odds')
-    """
-    return _NAMES.get(label, label[:1].upper() + label[1:])
 
 
 def family_style(fit: Fit) -> StrategyStyle:

@@ -8,6 +8,7 @@ from pathlib import Path
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook.book import Book
+from cea.report.results_workbook.families import write_families
 from cea.report.results_workbook.inputs import write_inputs, write_model
 from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
@@ -44,6 +45,7 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Threshold", "Where the decision switches, value-based price and discounts",
      write_threshold, "threshold"),
     ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
+    ("Families", "Every survival family for every fitted curve", write_families, "families"),
     ("PSA", "Probabilistic means, 95% intervals, expected loss and EVPI", write_psa, "psa"),
     ("Plane", "Cost-effectiveness plane: draws, their mean and the base case, with charts",
      write_plane, "psa"),

@@ -1,0 +1,70 @@
+"""What `cea families` shows on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cea.analysis.families import Families, Grid
+from cea.report.format import money, number, per_qaly, percent
+
+_AS_TYPED = "as typed"
+
+
+def show_families(families: Families) -> None:
+    """Print the joint grid of every comparison, and what all combinations say."""
+    console = Console(highlight=False)
+    for s in families.others:
+        console.print(_grid(families, families.joint, s))
+    for line in sentences(families):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _grid(families: Families, grid: Grid, strategy: int) -> Table:
+    a = families.assumptions
+    name, reference = a.strategies[strategy].label, a.labels[a.settings.reference_strategy]
+    same = "the same families for" if len(grid.varied) > 1 else "families of"
+    table = Table(
+        title=f"{name} against {reference}: incremental net benefit ({a.settings.currency}) at "
+        f"{per_qaly(a.threshold.value, a.settings.currency)}, {same} "
+        f"{' and '.join(a.labels[one] for one in grid.varied)}",
+        title_justify="left", title_style="bold", header_style="bold", box=None,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    table.add_column("OS, PFS:")
+    for column in grid.columns:
+        table.add_column(column or _AS_TYPED, justify="right")
+    inmb = families.against_reference(strategy).inmb
+    for row, cells in zip(grid.rows, grid.cells, strict=True):
+        shown = ("no fit" if draw < 0 else number(float(inmb[draw])) for draw in cells)
+        table.add_row(row or _AS_TYPED, *shown)
+    return table
+
+
+def sentences(families: Families) -> list[str]:
+    """Say what the full combinations say, a sentence for each comparison."""
+    a = families.assumptions
+    currency = a.settings.currency
+    said = []
+    for row in families.summary.to_dict("records"):
+        words = (
+            f"{a.labels[row['strategy']]}: in {row['combinations']:,} combinations of families the "
+            f"incremental net benefit runs from {money(row['inmb_min'], currency)} to "
+            f"{money(row['inmb_max'], currency)}"
+        )
+        if row["trade_offs"]:
+            words += (
+                f" and the ICER from {number(row['icer_min'])} to "
+                f"{per_qaly(row['icer_max'], currency)}"
+            )
+        other = [f"{row[k]:,} {k}" for k in ("dominant", "dominated") if row[k]]
+        if row["saving"]:
+            other.append(f"{row['saving']:,} less costly and less effective")
+        words += f" ({', '.join(other)})" if other else ""
+        said.append(
+            f"{words}; cost-effective at {per_qaly(a.threshold.value, currency)} in "
+            f"{percent(row['cost_effective'])} of them, "
+            f"{percent(row['cost_effective_weighted'])} by AIC weight"
+        )
+    return said
