@@ -295,6 +295,17 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Subgroup:
+    """A subgroup of the patients: an edited set of assumptions, and its share of the patients."""
+
+    name: str
+    label: str
+    weight: float
+    changes: tuple[str, ...]  # in words, as a scenario's
+    assumptions: Assumptions
+
+
+@dataclass(frozen=True)
 class WorkbookFile:
     """Which file the assumptions came from."""
 
@@ -323,6 +334,7 @@ class Assumptions:
     external: tuple[ExternalPoint, ...] = ()
     fits: Mapping[tuple[str, str], CurveFit] = field(default_factory=dict, compare=False)
     scenarios: tuple[Scenario, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
     warnings: tuple[str, ...] = ()
     file: WorkbookFile | None = None
 

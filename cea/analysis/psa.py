@@ -14,7 +14,7 @@ from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.model.evaluate import Progress, evaluate
 from cea.model.outcomes import Outcomes
-from cea.parameters.sampling import Sample, sample
+from cea.parameters.sampling import Recall, Sample, sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,6 +217,7 @@ def psa(
     draws: int | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
+    recall: Recall | None = None,
 ) -> Psa:
     """Run the probabilistic sensitivity analysis.
 
@@ -229,6 +230,8 @@ def psa(
     progress
         Called with (draws done, draws in all) now and then; before that, where fitted curves are
         drawn by the bootstrap, with (refits done, refits in all).
+    recall
+        Quantiles found before, shared by several analyses; see `sample`.
 
     Raises
     ------
@@ -239,7 +242,7 @@ def psa(
     if draws is not None and draws < 2:
         raise AnalysisError(f"a PSA of {draws} draws says nothing; ask for 2 or more")
     settings = assumptions.settings
-    drawn = sample(assumptions, draws, seed, progress=progress)
+    drawn = sample(assumptions, draws, seed, progress=progress, recall=recall)
     if not drawn.parameters:
         raise AnalysisError(
             "no parameter is sampled: give at least one a Distribution and In PSA yes "

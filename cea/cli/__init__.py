@@ -9,13 +9,15 @@ from cea import __version__
 from cea.cli import workbooks  # isort: skip
 from cea.cli import analyses  # isort: skip
 from cea.cli import sensitivity  # isort: skip
+from cea.cli import subgroups  # isort: skip
 from cea.cli import families  # isort: skip
 from cea.cli import evidence  # isort: skip
 from cea.cli import live  # isort: skip
 from cea.cli.app import app
 
 __all__ = [
-    "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "workbooks",
+    "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "subgroups",
+    "workbooks",
 ]  # fmt: skip
 
 

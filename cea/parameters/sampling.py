@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from cea.arrays import Array
 from cea.assumptions import Assumptions, Correlation, Parameter
-from cea.parameters.distributions import distribution_of
+from cea.parameters.distributions import Distribution, distribution_of
 from cea.parameters.draws import Draws, base_values, draws_with
 from cea.survival.bootstrap import Progress, bootstrap_draws
 
@@ -75,6 +76,19 @@ def correlate(u: Array, matrix: Array) -> Array:
     return np.asarray(ndtr(ndtri(u) @ np.linalg.cholesky(matrix).T))
 
 
+Recall: TypeAlias = dict[tuple[Distribution, bytes], Array]  # by distribution and uniforms
+
+
+def _quantile(distribution: Distribution, u: Array, recall: Recall | None) -> Array:
+    """Inverse CDF at `u`, shape (n,), remembered where asked for."""
+    if recall is None:
+        return distribution.quantile(u)
+    key = distribution, u.tobytes()
+    if key not in recall:
+        recall[key] = distribution.quantile(u)
+    return recall[key]
+
+
 @dataclass(frozen=True)
 class Sample:
     """Sampled parameters, shape (n, k), named in `parameters`; `draws` has every parameter.
@@ -94,6 +108,7 @@ def sample(
     seed: int | None = None,
     sampling: str | None = None,
     progress: Progress | None = None,
+    recall: Recall | None = None,
 ) -> Sample:
     """Draw every sampled parameter.
 
@@ -106,6 +121,8 @@ def sample(
     progress
         Called with (refits done, refits in all) now and then, where fitted curves are drawn by
         the bootstrap.
+    recall
+        Quantiles found before, to be used again and added to: scenarios differ in few of them.
 
     Notes
     -----
@@ -129,6 +146,66 @@ def sample(
         settings.psa_sampling if sampling is None else sampling,
         seed,
     )
+    return _sample_at(assumptions, u, seed, progress, recall)
+
+
+def sample_together(
+    parts: Sequence[Assumptions], n: int, seed: int, progress: Progress | None = None
+) -> tuple[Sample, ...]:
+    """Draw the parameters of several sets of assumptions that describe parts of one population.
+
+    A parameter takes the same uniform numbers in every part: where its distribution is the same,
+    so are its draws; where it is not, its draws keep their ranks. The estimates of curves fitted
+    to different data are independent. If the parts sample the same parameters, each one's draws
+    are those of `sample`.
+
+    Parameters
+    ----------
+    parts
+        Their psa_sampling is the same.
+    n, seed, progress
+        As for `sample`; progress starts anew with each part.
+
+    Raises
+    ------
+    AnalysisError
+        As for `sample`.
+    """
+    columns: dict[object, int] = {}
+    taken = []
+    for part in parts:
+        evidence = _evidence(part)
+        keys = [(p.key, evidence.get(p.key)) for p in part.parameters if p.sampled]
+        taken.append([columns.setdefault(key, len(columns)) for key in keys])
+    if not columns:
+        return tuple(sample(part, n, seed) for part in parts)
+    u = uniforms(n, len(columns), parts[0].settings.psa_sampling, seed)
+    recall: Recall = {}
+    return tuple(
+        _sample_at(part, u[:, places], seed, progress, recall)
+        for part, places in zip(parts, taken, strict=True)
+    )
+
+
+def _evidence(assumptions: Assumptions) -> dict[str, object]:
+    """Family and data behind each parameter of a fitted curve, by its lower-case name."""
+    found: dict[str, tuple[object, ...]] = {}
+    for made in assumptions.fits.values():
+        for name in made.parameters:
+            found[name] = (*found.get(name, (made.fit.label,)), made.request.data_set)
+    return dict(found)
+
+
+def _sample_at(
+    assumptions: Assumptions,
+    u: Array,
+    seed: int,
+    progress: Progress | None = None,
+    recall: Recall | None = None,
+) -> Sample:
+    """Draw every sampled parameter from independent uniform numbers of its own, shape (n, k)."""
+    n, settings = len(u), assumptions.settings
+    sampled = tuple(p for p in assumptions.parameters if p.sampled)
     position = {p.key: i for i, p in enumerate(sampled)}
     pairs = [
         c
@@ -144,7 +221,7 @@ def sample(
     base = base_values(assumptions)
     values = np.empty_like(u)
     for i, parameter in enumerate(sampled):
-        values[:, i] = distribution_of(parameter, base).quantile(u[:, i])
+        values[:, i] = _quantile(distribution_of(parameter, base), u[:, i], recall)
     for group in {p.group for p in sampled if p.distribution == "dirichlet"}:
         members = [
             i for i, p in enumerate(sampled) if (p.distribution, p.group) == ("dirichlet", group)

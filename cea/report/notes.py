@@ -52,6 +52,8 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     if scenarios is not None and scenarios.idle:
         idle = "; ".join(scenarios.idle)
         found.append(f"Scenarios that leave every result of the base case as it is: {idle}")
+    if results.subgroups is not None:
+        found += [f"Subgroup {said}" for said in results.subgroups.warnings]
     if results.families is not None:
         found += [*results.families.notes, WARNING]
     return tuple(dict.fromkeys(found))

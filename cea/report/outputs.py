@@ -52,6 +52,8 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["ceac"] = lambda: psa.ceac
     if (scenarios := results.scenarios) is not None:
         found["scenarios"] = lambda: scenarios.table
+    if (subgroups := results.subgroups) is not None:
+        found["subgroups"] = lambda: subgroups.table
     if (families := results.families) is not None:
         if families.first < len(families.choices):
             found["families"] = lambda: families.table
@@ -86,6 +88,9 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
         found["ceac"] = psa.plot_ceac
         found["evpi"] = psa.plot_evpi
         found["convergence"] = psa.plot_convergence
+    if (subgroups := results.subgroups) is not None:
+        for suffix, name in _others(subgroups.assumptions):
+            found[f"subgroups{suffix}"] = partial(subgroups.plot_subgroups, name)
     if results.families is not None:
         found |= _family_grids(results.families)
     return found

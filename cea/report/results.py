@@ -8,6 +8,7 @@ from cea.analysis.base_case import BaseCase
 from cea.analysis.families import Families
 from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios
+from cea.analysis.subgroups import Subgroups
 from cea.analysis.threshold import ThresholdAnalysis
 from cea.analysis.tornado import Tornado
 from cea.analysis.two_way import TwoWay
@@ -24,3 +25,4 @@ class Results:
     two_way: TwoWay | None = None
     threshold: ThresholdAnalysis | None = None
     families: Families | None = None
+    subgroups: Subgroups | None = None

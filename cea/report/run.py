@@ -16,6 +16,7 @@ from cea.analysis.families import can_vary
 from cea.analysis.families import families as try_families
 from cea.analysis.psa import Psa, psa
 from cea.analysis.scenarios import Scenarios, scenarios
+from cea.analysis.subgroups import subgroups as run_subgroups
 from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_analysis
 from cea.analysis.tornado import Tornado, tornado
 from cea.analysis.two_way import widest
@@ -89,11 +90,17 @@ def run_all(
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
+        by_group = None
+        if assumptions.subgroups:
+            with timed("Subgroups"):
+                by_group = run_subgroups(assumptions, draws, seed)
         families = None
         if can_vary(assumptions):
             with timed("Families"):
                 families = try_families(assumptions)
-        results = Results(base, sampled, varied, edited, together, switched, families)
+        results = Results(
+            base, sampled, varied, edited, together, switched, families, by_group
+        )
         said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)

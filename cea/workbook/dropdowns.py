@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cea.workbook.schema import PERIODS, SHEETS, Field, Kind
+from cea.workbook.schema import PERIODS, Field, Kind, editable_sheets
 
 _LONGEST_LIST = 255  # characters: Excel's limit for a list that is not a range
 _BIGGEST = 1e300
@@ -30,7 +30,7 @@ def validation(sheet: str, field: Field, source: Callable[[str], str]) -> dict[s
         return _range(field, source(field.choices_from))
     if field.kind is Kind.CHOICE:
         # A choice without a list of its own names a sheet of this workbook.
-        return _list(field, field.choices or _editable_sheets(sheet))
+        return _list(field, field.choices or editable_sheets(sheet))
     if (sheet, field.name) in _SUGGESTIONS:
         usual = list(_SUGGESTIONS[sheet, field.name])
         return {"validate": "list", "source": usual, "show_error": False}
@@ -53,10 +53,6 @@ def bounds_in_words(field: Field) -> str:
     if field.maximum is not None:
         words.append(f"at most {field.maximum:.12g}")
     return " and ".join(words)
-
-
-def _editable_sheets(own: str) -> tuple[str, ...]:
-    return tuple(sheet.name for sheet in SHEETS if sheet.name != own)
 
 
 def _list(field: Field, choices: tuple[str, ...]) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from cea.formula import FUNCTIONS
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family, FamilyParameter
 from cea.survival.spline import Spline
-from cea.workbook.schema import SETTINGS, SHEETS, Field, Sheet
+from cea.workbook.schema import SETTINGS, SHEETS, Field, Sheet, editable_sheets
 
 _INTRODUCTION = """\
 # The workbook
@@ -64,7 +64,11 @@ def guide() -> str:
 def _sheet(sheet: Sheet) -> str:
     needed = "Needed." if sheet.required else "Optional."
     address = ".".join(sheet.key)
-    item = f" Scenarios address a row by `{address}`." if sheet.name != "Scenarios" else ""
+    item = (
+        f" Scenarios address a row by `{address}`."
+        if sheet.name in editable_sheets("Scenarios")
+        else ""
+    )
     return (
         f"## {sheet.name}\n\n{sheet.description} {needed}{item}\n\n"
         + _table(sheet.columns, "Column")

@@ -1,4 +1,4 @@
-"""Reading a workbook: file, tables, assumptions, scenarios."""
+"""Reading a workbook: file, tables, assumptions, scenarios, subgroups."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cea.workbook.build import build
 from cea.workbook.checks import check
 from cea.workbook.findings import Findings, Note, in_words, listed
 from cea.workbook.load import load
+from cea.workbook.read_subgroups import read_subgroups
 from cea.workbook.rows import RowReader
 from cea.workbook.tables import Edit, Row, Tables, shown
 
@@ -30,7 +31,7 @@ def read_workbook(path: str | PathLike[str]) -> Assumptions:
     Returns
     -------
     Assumptions
-        Everything an analysis needs, the scenarios and the warnings among it.
+        Everything an analysis needs, scenarios, subgroups and warnings among it.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def read_workbook(path: str | PathLike[str]) -> Assumptions:
 
 
 def read_tables(tables: Tables, findings: Findings) -> Assumptions:
-    """Read and check tables, the scenarios among them.
+    """Read and check tables, the scenarios and subgroups among them.
 
     Raises
     ------
@@ -54,9 +55,15 @@ def read_tables(tables: Tables, findings: Findings) -> Assumptions:
     edits = _edited_tables(tables, findings)
     if assumptions is not None:
         scenarios = _scenarios(edits, findings)
+    subgroups = read_subgroups(tables, findings, _assumptions, sound=assumptions is not None)
     if assumptions is None or findings.problems:
         raise WorkbookError(findings.in_order)
-    return replace(assumptions, scenarios=scenarios, warnings=tuple(findings.warnings))
+    return replace(
+        assumptions,
+        scenarios=scenarios,
+        subgroups=subgroups,
+        warnings=tuple(findings.warnings),
+    )
 
 
 def _assumptions(tables: Tables, findings: Findings) -> Assumptions | None:
@@ -136,10 +143,8 @@ def _scenario(
     if assumptions is None:
         return None
     labels = [shown(row["Label"]) for row in rows if not row["Label"].blank]
-    return Scenario(name, labels[0] if labels else name, tuple(map(_change, rows)), assumptions)
+    return Scenario(name, labels[0] if labels else name, _changes(rows), assumptions)
 
 
-def _change(row: Row) -> str:
-    value = row["Value"]
-    new = value.formula or ("blank" if value.blank else shown(value))
-    return f"{shown(row['Item'])} {shown(row['Column'])} = {new.removeprefix('=')}"
+def _changes(rows: list[Row]) -> tuple[str, ...]:
+    return tuple(Edit.of(row).in_words for row in rows)

@@ -366,6 +366,34 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Column", _T, "Column to edit.", required=True, width=18),
         Field("Value", Kind.ANY, "The new value; a formula may use parameter names.", width=24),
     ), key=("Scenario", "Sheet", "Item", "Column"), unique=True),
+    Sheet("Subgroups", "Subgroups of the patients, if any: results are then shown by subgroup and "
+          "weighted. Each row edits one cell of another sheet, as in Scenarios; rows of one "
+          "subgroup are edited together.", (
+        Field("Subgroup", _T, "Short name; rows that share it form one subgroup.", required=True,
+              width=24),
+        Field("Label", _T, "Name printed in tables and charts.", width=40),
+        Field("Weight", _N, "Share of the patients, once for each subgroup. The shares add up to "
+              "1.", "proportion", maximum=1, above=0),
+        Field("Sheet", _C, "Sheet to edit; with Item and Column left blank for a subgroup that is "
+              "as the other sheets say.", width=16),
+        Field("Item", _T, "Row to edit, named as in Scenarios.", width=28),
+        Field("Column", _T, "Column to edit.", width=18),
+        Field("Value", Kind.ANY, "The new value; a formula may use parameter names.", width=24),
+    ), key=("Subgroup", "Sheet", "Item", "Column"), unique=True),
 )  # fmt: skip
 
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
+
+# Results are compared, and added up, over subgroups: what gives them their meaning is common.
+COMMON_SHEETS = ("Thresholds", "Strategies")
+COMMON_SETTINGS = (
+    "title", "perspective", "currency", "price_year", "reference_strategy", "psa_draws",
+    "psa_seed", "psa_sampling", "ceac_max", "ceac_step", "survival_uncertainty",
+)  # fmt: skip
+
+
+def editable_sheets(by: str) -> tuple[str, ...]:
+    """Name the sheets whose cells the rows of a sheet, Scenarios or Subgroups, may edit."""
+    common = COMMON_SHEETS if by == "Subgroups" else ()
+    kept = ("Scenarios", "Subgroups", *common)
+    return tuple(sheet.name for sheet in SHEETS if sheet.name not in kept)

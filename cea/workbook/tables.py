@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cea.errors import nearest
 from cea.workbook.findings import Findings
-from cea.workbook.schema import BY_NAME, SETTINGS, Field, Sheet
+from cea.workbook.schema import BY_NAME, SETTINGS, Field, Sheet, editable_sheets
 
 _SETTINGS = [setting.name for setting in SETTINGS]
 
@@ -126,7 +126,7 @@ class Tables:
 
 @dataclass(frozen=True)
 class Edit:
-    """A row of the Scenarios sheet: which cell takes the value of ``at["Value"]``."""
+    """A row of Scenarios or Subgroups: which cell takes the value of ``at["Value"]``."""
 
     sheet: str
     item: str
@@ -135,10 +135,17 @@ class Edit:
 
     @classmethod
     def of(cls, row: Row) -> Edit:
-        """Read a row of the Scenarios sheet."""
+        """Read a row of Scenarios or Subgroups."""
         sheet = shown(row["Sheet"])
         known = next((name for name in BY_NAME if same(name, sheet)), sheet)
         return cls(known, shown(row["Item"]), shown(row["Column"]), row)
+
+    @property
+    def in_words(self) -> str:
+        """What it changes, e.g. ``c_drug Base = 3078``."""
+        value = self.at["Value"]
+        new = value.formula or ("blank" if value.blank else shown(value))
+        return f"{self.item} {self.column} = {new.removeprefix('=')}"
 
 
 def shown(cell: Cell) -> str:
@@ -177,7 +184,7 @@ def _refuse_fragment(row: Row, findings: Findings) -> bool:
 
 
 def _sheet_to_edit(edit: Edit, findings: Findings) -> Sheet | None:
-    editable = [name for name in BY_NAME if name != "Scenarios"]
+    editable = editable_sheets(edit.at.sheet.name)
     if edit.sheet in editable:
         return BY_NAME[edit.sheet]
     remedy = nearest(edit.sheet, editable)

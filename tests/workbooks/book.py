@@ -197,6 +197,24 @@ def drop(sheet: str, item: str | int | None = None) -> Edit:
     return edit
 
 
+def add_sheet(sheet: str, columns: Sequence[str], *rows: Sequence[Any]) -> Edit:
+    """Add a sheet."""
+
+    def edit(book: Book) -> None:
+        other = Book({sheet: (columns, rows)})
+        book.columns |= other.columns
+        book.rows |= other.rows
+        book.header |= other.header
+
+    return edit
+
+
+def subgroups(*rows: Sequence[Any]) -> Edit:
+    """Add the sheet Subgroups."""
+    columns = ("Subgroup", "Label", "Weight", "Sheet", "Item", "Column", "Value")
+    return add_sheet("Subgroups", columns, *rows)
+
+
 def drop_sheet(sheet: str) -> Edit:
     """Drop a sheet."""
 

@@ -25,11 +25,16 @@ from tests.workbooks.book import (
     rename_parameter_in_column,
     rename_sheet,
     repeat_column,
+    subgroups,
     workbook,
 )
 from tests.workbooks.evidence import KM, LUNG, evidence, km, os_row, patients
 
 FOLDER = Path(__file__).parent
+
+HR = ("Survival", "NEW.OS", "Hazard ratio")  # a cell to edit
+OLDER = ("old", "Old patients", 0.4, "Settings", "start_age", "Value", 61)
+YOUNGER = ("young", "Young", 0.6, *HR, 0.6)
 
 MISTAKES: dict[str, tuple[Edit, ...]] = {
     # sheets and columns
@@ -212,6 +217,29 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "scenario_unfinished": (
         add("Scenarios", "constant", None, "Settings", "closure", "Value", "constant"),),
     "scenario_error": (put("Scenarios", 0, "Item", Formula("=B9", "#REF!")),),
+    # subgroups
+    "subgroup_without_weight": (subgroups(OLDER, ("young", "Young", None)),),
+    "subgroup_two_weights": (subgroups(OLDER, YOUNGER, ("young", None, 0.6, *HR, 0.6)),),
+    "subgroup_weights": (subgroups(OLDER, ("young", "Young", 0.5, *HR, 0.6)),),
+    "subgroup_weight_0": (subgroups(OLDER, ("young", "Young", 0)),),
+    "subgroup_weight_percent": (subgroups(("old", "Old", 40), ("young", "Young", 60)),),
+    "subgroup_weight_text": (subgroups(OLDER, ("young", "Young", "0.6", *HR, 0.6)),),
+    "subgroup_common_sheet": (
+        subgroups(OLDER, ("young", "Young", 0.6, "Thresholds", "Threshold", "Value", 1)),),
+    "subgroup_common_setting": (
+        subgroups(OLDER, ("young", "Young", 0.6, "Settings", "currency", "Value", "EUR")),),
+    "subgroup_unfinished": (
+        subgroups(OLDER, ("young", "Young", 0.6, "Parameters", None, "Base", 0.6)),),
+    "subgroup_without_cell": (subgroups(OLDER, ("young", "Young", 0.6, None, None, None, 0.6)),),
+    "subgroup_row": (
+        subgroups(OLDER, ("young", "Young", 0.6, "Parameters", "os_rh", "Base", 0.6)),),
+    "subgroup_value": (subgroups(OLDER, ("young", "Young", 0.6, *HR, -0.6)),),
+    "subgroup_elsewhere": (
+        subgroups(OLDER, ("young", "Young", 0.6, "Parameters", "os_hr", "Base", 0)),),
+    "subgroup_label": (subgroups(OLDER, ("young", "OLD PATIENTS", 0.6)),),
+    "subgroup_name_blank": (subgroups(OLDER, YOUNGER, (None, "Other")),),
+    "mistake_and_subgroup": (put("Parameters", "u_pf", "SE", "0,04"),
+                             subgroups(OLDER, ("young", "Young", 0.5))),
     # one mistake, many cells
     "renamed_strategy": (put("Strategies", "NEW", "Name", "NOVEL"),),
     "negative_base_in_range": (put("Parameters", "c_visit", "Base", -80),),

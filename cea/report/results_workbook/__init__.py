@@ -14,6 +14,7 @@ from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
 from cea.report.results_workbook.report import Report
 from cea.report.results_workbook.sensitivity import write_scenarios
+from cea.report.results_workbook.subgroups import write_subgroups
 from cea.report.results_workbook.summary import write_summary, write_warnings
 from cea.report.results_workbook.survival import write_survival
 from cea.report.results_workbook.tables import (
@@ -45,6 +46,8 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Threshold", "Where the decision switches, value-based price and discounts",
      write_threshold, "threshold"),
     ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
+    ("Subgroups", "Results by subgroup of the patients, and weighted", write_subgroups,
+     "subgroups"),
     ("Families", "Every survival family for every fitted curve", write_families, "families"),
     ("PSA", "Probabilistic means, 95% intervals, expected loss and EVPI", write_psa, "psa"),
     ("Plane", "Cost-effectiveness plane: draws, their mean and the base case, with charts",

@@ -1,0 +1,58 @@
+"""What `cea subgroups` shows on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cea.analysis.subgroups import Subgroups
+from cea.report.format import money, number, per_qaly, percent, qaly
+
+
+def show_subgroups(found: Subgroups) -> None:
+    """Print every comparison by subgroup and weighted, and what choosing by subgroup gains."""
+    console = Console(highlight=False)
+    for s, strategy in enumerate(found.assumptions.strategies):
+        if s != found.assumptions.reference:
+            console.print(_table(found, s, strategy.label))
+    console.print(Text(gain(found)), soft_wrap=True)
+
+
+def _table(found: Subgroups, s: int, label: str) -> Table:
+    a = found.assumptions
+    title = f"{label} against {a.labels[a.settings.reference_strategy]}, by subgroup"
+    title += f" ({a.settings.currency}; {found.n:,} draws)" if found.n else ""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=None,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    headers = ["Subgroup", "Weight", "Δ cost", "Δ QALY", "ICER", "INMB"]
+    headers += ["95% interval", "Most cost-\neffective"] if found.n else []
+    for position, header in enumerate(headers):
+        table.add_column(header, justify="right" if position else "left", no_wrap=True)
+    for group in found.rows:
+        pair = found.increment(group, s)
+        cells = [
+            group.label, percent(group.weight) if group is not found.weighted else "",
+            number(pair.cost), qaly(pair.effect),
+            str(pair.verdict) if pair.icer is None else number(pair.icer),
+            number(found.inmb(group, s)),
+        ]  # fmt: skip
+        if found.n:
+            _, low, high = found.sampled_inmb(group, s)
+            share = float(found.acceptability(group).probability[0, s])
+            cells += [f"{number(low)} to {number(high)}", percent(share)]
+        table.add_row(*cells)
+    return table
+
+
+def gain(found: Subgroups) -> str:
+    """Say what choosing by subgroup gains."""
+    a = found.assumptions
+    at = per_qaly(found.threshold, a.settings.currency)
+    amount = money(found.gain_of_choosing, a.settings.currency)
+    return (
+        f"Choosing the best strategy for each subgroup, rather than one for all, gains {amount} of "
+        f"net benefit for each patient at {at}."
+    )
