@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase as BaseCase
     from cea.analysis.base_case import base_case as base_case
+    from cea.analysis.families import Families as Families
+    from cea.analysis.families import families as families
     from cea.analysis.psa import Psa as Psa
     from cea.analysis.psa import psa as psa
     from cea.analysis.scenarios import Scenarios as Scenarios
     from cea.analysis.scenarios import scenarios as scenarios
+    from cea.analysis.subgroups import Subgroups as Subgroups
+    from cea.analysis.subgroups import subgroups as subgroups
     from cea.analysis.threshold import ThresholdAnalysis as ThresholdAnalysis
     from cea.analysis.threshold import threshold_analysis as threshold_analysis
     from cea.analysis.tornado import Tornado as Tornado
@@ -40,10 +44,12 @@ _HOMES = {
     "Assumptions": "cea.assumptions",
     "BaseCase": "cea.analysis.base_case",
     "CeaError": "cea.errors",
+    "Families": "cea.analysis.families",
     "OutputError": "cea.errors",
     "Problem": "cea.errors",
     "Psa": "cea.analysis.psa",
     "Scenarios": "cea.analysis.scenarios",
+    "Subgroups": "cea.analysis.subgroups",
     "ThresholdAnalysis": "cea.analysis.threshold",
     "Tornado": "cea.analysis.tornado",
     "TwoWay": "cea.analysis.two_way",
@@ -51,9 +57,11 @@ _HOMES = {
     "WorkbookError": "cea.errors",
     "base_case": "cea.analysis.base_case",
     "export_model": "cea.report.live",
+    "families": "cea.analysis.families",
     "psa": "cea.analysis.psa",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",
+    "subgroups": "cea.analysis.subgroups",
     "threshold_analysis": "cea.analysis.threshold",
     "tornado": "cea.analysis.tornado",
     "two_way": "cea.analysis.two_way",

@@ -22,8 +22,8 @@ FILES = {
     "discount.csv",
 }  # fmt: skip
 FIGURES = {
-    "survival", "trace", "costs", "frontier", "tornado", "plane", "ceac", "evpi", "convergence",
-    "twoway", "price",
+    "survival", "trace", "costs", "frontier", "tornado", "scenarios", "plane", "ceac", "evpi",
+    "convergence", "twoway", "price",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_help_names_every_command():
     assert code == 0
     for command in (
         "new", "validate", "run", "base", "psa", "tornado", "twoway", "threshold", "scenarios",
-        "fit",
+        "subgroups", "families", "fit",
     ):  # fmt: skip
         assert command in output
 
@@ -324,7 +324,44 @@ def test_one_analysis_writes_its_own_files(tmp_path: Path):
             "dsa.csv", "figures", "tornado.png", "tornado.svg", "run.json",
         }  # fmt: skip
     assert call("scenarios", SHIPPED, "--out", tmp_path / "s")[0] == 0
-    assert {p.name for p in (tmp_path / "s").rglob("*")} == {"scenarios.csv", "run.json"}
+    assert {p.name for p in (tmp_path / "s").rglob("*")} == {
+        "scenarios.csv", "figures", "scenarios.png", "scenarios.svg", "run.json",
+    }  # fmt: skip
+
+
+def test_families_and_subgroups_write_their_own_files(tmp_path: Path):
+    for command, example, files in (
+        ("families", "km_example", {
+            "families.csv", "families_summary.csv", "families_grid.csv", "families_fits.csv",
+            "families.png", "families_of_standard.png", "families_of_new.png",
+        }),
+        ("subgroups", "three_strategies", {
+            "subgroups.csv", "subgroups_mono.png", "subgroups_combo.png",
+        }),
+    ):  # fmt: skip
+        out = tmp_path / command
+        code, output = call(command, ROOT / "inputs" / f"{example}.xlsx", "--out", out)
+        assert code == 0, output
+        written = {p.name for p in out.rglob("*") if p.suffix != ".svg"}
+        assert written == files | {"figures", "run.json"}
+
+
+def test_families_and_subgroups_say_what_is_missing(tmp_path: Path):
+    code, output = call("families", SHIPPED, "--out", tmp_path / "f")
+    assert (code, "set Method to fit in the Survival sheet" in output) == (2, True)
+    code, output = call("subgroups", SHIPPED, "--out", tmp_path / "s")
+    assert (code, "list them in the sheet Subgroups" in output) == (2, True)
+    fitted = ROOT / "inputs" / "km_example.xlsx"
+    code, output = call("families", fitted, "--strategy", "NWE", "--out", tmp_path / "f")
+    assert (code, "did you mean 'NEW'?" in output) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_strategy_of_families():
+    fitted = ROOT / "inputs" / "km_example.xlsx"
+    code, output = call("families", fitted, "--strategy", "NEW")
+    assert code == 0
+    assert "in 49 combinations of families" in output
 
 
 @pytest.mark.parametrize(

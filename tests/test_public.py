@@ -19,10 +19,11 @@ ROOT = Path(__file__).parents[1]
 
 def test_public_names():
     assert set(cea.__all__) == {
-        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "OutputError", "Problem", "Psa",
-        "Scenarios", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "WorkbookError",
-        "__version__", "base_case", "export_model", "psa", "read_workbook", "scenarios",
-        "threshold_analysis", "tornado", "two_way",
+        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Families", "OutputError",
+        "Problem", "Psa", "Scenarios", "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay",
+        "UserError", "WorkbookError", "__version__", "base_case", "export_model", "families",
+        "psa", "read_workbook", "scenarios", "subgroups", "threshold_analysis", "tornado",
+        "two_way",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None

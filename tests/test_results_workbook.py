@@ -143,7 +143,8 @@ def cells(book: Workbook, sheet: str) -> list[Any]:
 def test_sheets(book: Workbook) -> None:
     assert book.sheetnames == [
         "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Tornado",
-        "Two-way", "Threshold", "Scenarios", "PSA", "Plane", "CEAC", "Inputs", "Model", "Warnings",
+        "Two-way", "Threshold", "Scenarios", "Scenario changes", "PSA", "Plane", "CEAC", "Inputs",
+        "Model", "Warnings",
     ]  # fmt: skip
 
 
@@ -187,8 +188,12 @@ def test_charts(book: Workbook, three: Workbook) -> None:
     def charts(found: Workbook) -> dict[str, int]:
         return {sheet.title: len(sheet._charts) for sheet in found if sheet._charts}
 
-    assert charts(book) == {"Trace": 2, "Tornado": 1, "Threshold": 1, "Plane": 1, "CEAC": 2}
-    assert charts(three) == {"Trace": 3, "Tornado": 2, "Threshold": 2, "Plane": 2, "CEAC": 2}
+    assert charts(book) == {
+        "Trace": 2, "Tornado": 1, "Threshold": 1, "Scenario changes": 1, "Plane": 1, "CEAC": 2,
+    }  # fmt: skip
+    assert charts(three) == {
+        "Trace": 3, "Tornado": 2, "Threshold": 2, "Scenario changes": 2, "Plane": 2, "CEAC": 2,
+    }  # fmt: skip
 
 
 def test_tornado_crosses_at_the_base_case(found: Assumptions, tmp_path: Path) -> None:

@@ -7,15 +7,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.decision import Increment, increment
-from cea.analysis.psa import Psa, psa
+from cea.analysis.decision import Increment, Verdict, increment
+from cea.analysis.psa import INTERVAL, Psa, psa
 from cea.assumptions import Assumptions
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.draws import base_draw
+from cea.parameters.sampling import Recall
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Change:
+    """How far a comparison moved: each change, and its share of what it was, NaN if unknown."""
+
+    before: Increment
+    after: Increment
+
+    @property
+    def cost(self) -> tuple[float, float]:
+        """Change of the incremental cost."""
+        return _moved(self.before.cost, self.after.cost)
+
+    @property
+    def qaly(self) -> tuple[float, float]:
+        """Change of the incremental QALYs."""
+        return _moved(self.before.effect, self.after.effect)
+
+    @property
+    def icer(self) -> tuple[float, float]:
+        """Change of the ICER, where both are costs per QALY gained."""
+        pair = self.before, self.after
+        if any(one.verdict is not Verdict.TRADE_OFF for one in pair):
+            return float("nan"), float("nan")
+        return _moved(*(one.cost / one.effect for one in pair))
+
+
+def _moved(before: float, after: float) -> tuple[float, float]:
+    change = after - before
+    return change, change / abs(before) if before else float("nan")
 
 
 @dataclass(frozen=True)
@@ -40,6 +73,14 @@ class ScenarioResult:
         pair = self.against_reference(strategy)
         return self.assumptions.threshold.value * pair.effect - pair.cost
 
+    def sampled_inmb(self, strategy: int) -> tuple[float, float, float]:
+        """Mean and 95% interval of the incremental net benefit in this scenario's PSA."""
+        assert self.psa is not None
+        cost, qaly = self.psa.increments(strategy)
+        gain = self.assumptions.threshold.value * qaly - cost
+        low, high = np.percentile(gain, INTERVAL)
+        return float(gain.mean()), float(low), float(high)
+
 
 @dataclass(frozen=True)
 class Scenarios:
@@ -54,9 +95,12 @@ class Scenarios:
 
         Columns: scenario, label, changes, strategy, cost, ly, qaly; incremental_cost,
         incremental_ly, incremental_qaly, icer, status and inmb against the scenario's reference
-        strategy; inmb_change from the base case, blank where the comparator is another one.
-        With a PSA also psa_incremental_cost, psa_incremental_qaly, psa_icer, psa_inmb (of the
-        means) and psa_probability, of being the most cost-effective at the headline threshold.
+        strategy. Changes from the base case, blank where the comparator is another one:
+        incremental_cost_change, incremental_qaly_change, icer_change (where both are costs per
+        QALY gained) and inmb_change; all but the last also in percent, with ``_percent``.
+        With a PSA also psa_incremental_cost, psa_incremental_qaly, psa_icer, psa_status and
+        psa_inmb of the means, psa_inmb_low and psa_inmb_high (95% interval) and psa_probability,
+        of being the most cost-effective at the headline threshold.
         """
         import pandas as pd
 
@@ -79,18 +123,54 @@ class Scenarios:
                     "icer": np.nan if pair.icer is None else pair.icer,
                     "status": "reference" if s == r else str(pair.verdict),
                     "inmb": result.inmb(s),
-                    "inmb_change": self._change(result, s),
+                    **self._changes(result, s),
+                    "inmb_change": self.inmb_change(result, s),
                 }
                 if result.psa is not None:
-                    row |= _psa_columns(result.psa, s)
+                    row |= _psa_columns(result.psa, s, *result.sampled_inmb(s))
                 rows.append(row)
         return pd.DataFrame(rows)
 
-    def _change(self, result: ScenarioResult, strategy: int) -> float:
-        """Change of the incremental net benefit from the base case."""
+    def inmb_change(self, result: ScenarioResult, strategy: int) -> float:
+        """Change of the incremental net benefit from the base case.
+
+        Not a number where the comparator is another one.
+        """
         if result.assumptions.reference != self.assumptions.reference:
             return float("nan")
         return result.inmb(strategy) - self.results[0].inmb(strategy)
+
+    def change(self, result: ScenarioResult, strategy: int) -> Change | None:
+        """Changes from the base case; None where the comparator is another one."""
+        if result.assumptions.reference != self.assumptions.reference:
+            return None
+        return Change(
+            self.results[0].against_reference(strategy), result.against_reference(strategy)
+        )
+
+    def _changes(self, result: ScenarioResult, strategy: int) -> dict[str, object]:
+        change = self.change(result, strategy)
+        row: dict[str, object] = {}
+        for name in ("cost", "qaly", "icer"):
+            moved, share = (np.nan, np.nan) if change is None else getattr(change, name)
+            column = "icer_change" if name == "icer" else f"incremental_{name}_change"
+            row |= {column: moved, f"{column}_percent": 100 * share}
+        return row
+
+    def ranked(self, strategy: int) -> list[ScenarioResult]:
+        """Scenarios with the base case's comparator, the largest change of the INMB first."""
+        found = [
+            result
+            for result in self.results[1:]
+            if result.assumptions.reference == self.assumptions.reference
+        ]
+        return sorted(found, key=lambda result: -abs(self.inmb_change(result, strategy)))
+
+    def plot_scenarios(self, strategy: str | None = None, top: int = 25) -> Figure:
+        """Tornado of the scenarios; of the first strategy but the reference by default."""
+        from cea.report import charts
+
+        return charts.scenarios(self, strategy, top)
 
     @property
     def idle(self) -> tuple[str, ...]:
@@ -104,19 +184,27 @@ class Scenarios:
         )
 
 
-def _psa_columns(psa: Psa, strategy: int) -> dict[str, object]:
+def _psa_columns(
+    psa: Psa, strategy: int, mean: float, low: float, high: float
+) -> dict[str, object]:
     pair = psa.mean_increment(strategy)
     threshold = psa.assumptions.threshold.value
+    reference = strategy == psa.assumptions.reference
     return {
         "psa_incremental_cost": pair.cost,
         "psa_incremental_qaly": pair.effect,
         "psa_icer": np.nan if pair.icer is None else pair.icer,
-        "psa_inmb": threshold * pair.effect - pair.cost,
+        "psa_status": "reference" if reference else str(pair.verdict),
+        "psa_inmb": mean,
+        "psa_inmb_low": low,
+        "psa_inmb_high": high,
         "psa_probability": psa.acceptability_at(threshold).probability[0, strategy],
     }
 
 
-def scenarios(assumptions: Assumptions, draws: int | None = None) -> Scenarios:
+def scenarios(
+    assumptions: Assumptions, draws: int | None = None, seed: int | None = None
+) -> Scenarios:
     """Run the base case and every scenario of the workbook.
 
     Parameters
@@ -125,16 +213,19 @@ def scenarios(assumptions: Assumptions, draws: int | None = None) -> Scenarios:
         What is assumed, the scenarios among it.
     draws
         Draws of a probabilistic analysis of each, with the same seed; None: none.
+    seed
+        Takes the place of each scenario's psa_seed.
 
     Raises
     ------
     AnalysisError
         As `base_case` and `psa` do.
     """
+    recall: Recall = {}  # scenarios differ in few parameters
 
     def run(name: str, label: str, changes: tuple[str, ...], edited: Assumptions) -> ScenarioResult:
         outcomes = evaluate(edited, base_draw(edited))
-        sampled = None if draws is None else psa(edited, draws)
+        sampled = None if draws is None else psa(edited, draws, seed, recall=recall)
         return ScenarioResult(name, label, changes, edited, outcomes, sampled)
 
     return Scenarios(

@@ -29,6 +29,12 @@ def run(
     ] = None,
     draws: DrawsOption = None,
     seed: SeedOption = None,
+    scenario_draws: Annotated[
+        int | None,
+        typer.Option(
+            "--scenario-draws", min=2, help="Also run a PSA of so many draws of every scenario."
+        ),
+    ] = None,
 ) -> None:
     """Run everything: base case, PSA, tornado, scenarios, charts, results workbook."""
     from cea.report import terminal
@@ -37,7 +43,7 @@ def run(
     with user_errors():
         target = Path("outputs") / workbook.stem if out is None else out
         with terminal.progress() as steps:
-            finished = run_all(workbook, target, draws, seed, steps)
+            finished = run_all(workbook, target, draws, seed, steps, scenario_draws)
         terminal.show_run(finished, target)
 
 
@@ -82,6 +88,7 @@ def scenarios(
         bool, typer.Option("--psa", help="Run a PSA of every scenario, with the same seed.")
     ] = False,
     draws: DrawsOption = None,
+    seed: SeedOption = None,
 ) -> None:
     """Run every scenario of the workbook."""
     from cea.analysis.scenarios import scenarios as run_scenarios
@@ -92,6 +99,6 @@ def scenarios(
         check(out, "scenarios")
         assumptions = read(workbook)
         size = (draws or assumptions.settings.psa_draws) if with_psa else None
-        result = run_scenarios(assumptions, size)
+        result = run_scenarios(assumptions, size, seed)
         terminal.show_scenarios(result)
         finish(assumptions, "scenarios", Results(scenarios=result), out)

@@ -82,6 +82,9 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
                 found[f"price{suffix}"] = partial(threshold.price.plot_price, name)
             if threshold.price is None or results.base is None:  # in a whole run the price will do
                 found[f"threshold{suffix}"] = partial(threshold.plot_threshold, name)
+    if (scenarios := results.scenarios) is not None and len(scenarios.results) > 1:
+        for suffix, name in _others(scenarios.assumptions):
+            found[f"scenarios{suffix}"] = partial(scenarios.plot_scenarios, name)
     if (psa := results.psa) is not None:
         for suffix, name in _others(psa.assumptions):
             found[f"plane{suffix}"] = partial(psa.plot_plane, name)

@@ -56,7 +56,12 @@ class Finished:
 
 
 def run_all(
-    workbook: Path, target: Path, draws: int | None, seed: int | None, steps: Steps
+    workbook: Path,
+    target: Path,
+    draws: int | None,
+    seed: int | None,
+    steps: Steps,
+    scenario_draws: int | None = None,
 ) -> Finished:
     """Read a workbook, run every analysis and write everything to `target`.
 
@@ -84,7 +89,7 @@ def run_all(
         with timed("Tornado"):
             varied = tornado(assumptions)
         with timed("Scenarios"):
-            edited = scenarios(assumptions)
+            edited = scenarios(assumptions, scenario_draws, seed)
         with timed("PSA"):
             sampled = psa(assumptions, draws, seed, steps.draws)
         with timed("Two-way and threshold analysis"):
@@ -98,9 +103,7 @@ def run_all(
         if can_vary(assumptions):
             with timed("Families"):
                 families = try_families(assumptions)
-        results = Results(
-            base, sampled, varied, edited, together, switched, families, by_group
-        )
+        results = Results(base, sampled, varied, edited, together, switched, families, by_group)
         said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)

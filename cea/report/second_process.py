@@ -48,10 +48,10 @@ def draw_figures(
 ) -> Iterator[None]:
     """Draw every figure in two steps: begin in the second process, finish in this one.
 
-    The figures with the largest data, those of the PSA, are drawn here.
+    The figures with the largest data, those of draws, are drawn here.
     """
-    here = Results(psa=results.psa, subgroups=results.subgroups)
-    there = replace(results, psa=None, subgroups=None)
+    here = Results(psa=results.psa, scenarios=results.scenarios, subgroups=results.subgroups)
+    there = replace(results, psa=None, scenarios=None, subgroups=None)
     # Pickled here and now: the pool would do it in a thread, while this one fills caches inside.
     begun = None if pool is None else pool.submit(_draw, pickle.dumps(there), folder)
     yield

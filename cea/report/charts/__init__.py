@@ -13,6 +13,7 @@ from cea.report.charts.reconstructed import reconstructed
 from cea.report.charts.running_mean import convergence
 from cea.report.charts.save import save
 from cea.report.charts.scatter import plane
+from cea.report.charts.scenario_bars import scenarios
 from cea.report.charts.subgroup_intervals import subgroups
 from cea.report.charts.survival_curves import survival
 from cea.report.charts.threshold_lines import price, threshold
@@ -33,6 +34,7 @@ __all__ = [
     "quantile_quantile",
     "reconstructed",
     "save",
+    "scenarios",
     "schoenfeld",
     "subgroups",
     "survival",

@@ -114,7 +114,7 @@ def _heading(families: Families, grid: Grid, s: int) -> str:
         "the same families for all strategies" if len(grid.varied) > 1
         else f"families of {labels[grid.varied[0]]}, other curves as in the workbook"
     )  # fmt: skip
-    return wrap(f"{versus(families.assumptions, s)}: {whose}", WIDTH - 2 * _MARGIN, 3, TITLE)
+    return wrap(f"{versus(families.assumptions, s)}: {whose}", WIDTH - 0.4, 3, TITLE)
 
 
 def _layout(grid: Grid, sides: Sequence[Sequence[Slot]], heading: str) -> _Layout:

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from cea.analysis.decision import Verdict
 from cea.analysis.subgroups import Group, Subgroups
+from cea.report.charts.beside import Beside, write_beside
 from cea.report.charts.strategies import compared, versus
 from cea.report.charts.text import text_width, wrap, wrap_evenly
 from cea.report.format import number, per_qaly, percent
@@ -52,17 +53,16 @@ def subgroups(found: Subgroups, strategy: str | None = None) -> Figure:
     rows = found.rows
     labels = [_label(group) for group in rows]
     columns = _columns(found, s)
-    heading = wrap(versus(found.assumptions, s), WIDTH - 2 * _MARGIN, 3, TITLE)
+    heading = wrap(versus(found.assumptions, s), WIDTH - 0.4, 3, TITLE)
     foot = wrap(_foot(found), WIDTH - 2 * _MARGIN, 6)
     row = max(0.26, 0.06 + LINE * (1 + max(label.count("\n") for label in labels)))
-    headers = max(header.count("\n") + 1 for header, _ in columns)
+    headers = max(column.header.count("\n") + 1 for column in columns)
     above = 0.1 + TITLE * 1.25 / 72 * (heading.count("\n") + 1) + LINE * headers + 0.08
     below = 0.62 + LINE * (foot.count("\n") + 1)
     height = above + row * (len(rows) + 0.3) + below
     figure = Chart(figsize=(WIDTH, height))
     left = _MARGIN + max(map(text_width, labels)) + _GAP
-    widths = [max(map(text_width, (header, *cells))) for header, cells in columns]
-    right = WIDTH - _MARGIN - sum(widths) - _GAP * len(widths)
+    right = WIDTH - _MARGIN - sum(column.width for column in columns)
     axes = figure.add_axes(
         (left / WIDTH, below / height, (right - left) / WIDTH, 1 - (above + below) / height)
     )
@@ -77,7 +77,7 @@ def subgroups(found: Subgroups, strategy: str | None = None) -> Figure:
     axes.axvline(0, color=INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1.5)
     at = per_qaly(found.threshold, found.assumptions.settings.currency)
     axes.set_xlabel(f"Incremental net benefit ({found.assumptions.settings.currency}) at {at}")
-    _write_columns(axes, columns, widths, right - left)
+    write_beside(axes, columns, right - left)
     figure.text(_MARGIN / WIDTH, 1 - 0.08 / height, heading, size=TITLE, va="top")
     figure.text(_MARGIN / WIDTH, 0.08 / height, foot, va="bottom", linespacing=1.25, color=SOFT)
     return figure
@@ -88,18 +88,18 @@ def _label(group: Group) -> str:
     return wrap_evenly(f"{group.label}{share}", _LABELS, 3)
 
 
-def _columns(found: Subgroups, s: int) -> list[tuple[str, list[str]]]:
-    """Return header and cells of what stands at the right."""
+def _columns(found: Subgroups, s: int) -> list[Beside]:
+    """Return what stands at the right."""
     currency = found.assumptions.settings.currency
     icers = []
     for group in found.rows:
         pair = found.increment(group, s)
         text = str(pair.verdict) if pair.icer is None else number(pair.icer)
         icers.append(f"{text}*" if pair.verdict is Verdict.SAVING else text)
-    columns = [(f"ICER ({currency}\nper QALY)", icers)]
+    columns = [Beside(f"ICER ({currency}\nper QALY)", icers)]
     if found.n:
         shares = [percent(float(found.acceptability(g).probability[0, s])) for g in found.rows]
-        columns.append(("Most cost-\neffective", shares))
+        columns.append(Beside("Most cost-\neffective", shares))
     return columns
 
 
@@ -115,22 +115,6 @@ def _draw(axes: Axes, found: Subgroups, group: Group, s: int, k: int) -> None:
         markersize=7 if total else 5.5, markeredgecolor=INK, markeredgewidth=0.6, zorder=3,
     )  # fmt: skip
     axes.autoscale_view(scaley=False)
-
-
-def _write_columns(
-    axes: Axes, columns: list[tuple[str, list[str]]], widths: list[float], inside: float
-) -> None:
-    x = inside
-    for (header, cells), width in zip(columns, widths, strict=True):
-        x += _GAP + width
-        for k, text in enumerate((header, *cells)):
-            top = k == 0
-            axes.annotate(
-                text, (x / inside, 1 if top else k - 1),
-                xycoords=("axes fraction", "axes fraction" if top else "data"), ha="right",
-                va="bottom" if top else "center", annotation_clip=False,
-                color=SOFT if top else INK, linespacing=1.1,
-            )  # fmt: skip
 
 
 def _foot(found: Subgroups) -> str:

@@ -13,7 +13,7 @@ from cea.report.results_workbook.inputs import write_inputs, write_model
 from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
 from cea.report.results_workbook.report import Report
-from cea.report.results_workbook.sensitivity import write_scenarios
+from cea.report.results_workbook.scenarios import write_scenario_changes, write_scenarios
 from cea.report.results_workbook.subgroups import write_subgroups
 from cea.report.results_workbook.summary import write_summary, write_warnings
 from cea.report.results_workbook.survival import write_survival
@@ -46,6 +46,8 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Threshold", "Where the decision switches, value-based price and discounts",
      write_threshold, "threshold"),
     ("Scenarios", "Scenario analyses beside the base case", write_scenarios, "scenarios"),
+    ("Scenario changes", "What each scenario changes, with charts", write_scenario_changes,
+     "scenarios"),
     ("Subgroups", "Results by subgroup of the patients, and weighted", write_subgroups,
      "subgroups"),
     ("Families", "Every survival family for every fitted curve", write_families, "families"),

@@ -82,7 +82,7 @@ def tornado(
 ) -> Any:
     """Make a tornado: two overlapping bars for each input, both from the base case.
 
-    `low` and `high` are a name, the values, and the labels at the ends of the bars.
+    `low` and `high` are a name, the values, and the labels at the ends of the bars, blank for none.
     """
     chart = book.workbook.add_chart({"type": "bar"})
     for (name, values, ends), color in ((low, LOW), (high, HIGH)):
@@ -99,7 +99,7 @@ def tornado(
                     "value": True,
                     "position": "outside_end",
                     "font": {**_FONT, "size": 8},
-                    "custom": [{"value": end} for end in ends],
+                    "custom": [{"value": end} if end else {"delete": True} for end in ends],
                 },
             }
         )
