@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -179,6 +180,12 @@ class Bounds:
 
     def violated(self, x: Any) -> Any:
         """Tell, element by element, where `x` lies outside."""
+        if isinstance(x, float):  # most often, and far quicker than as an array
+            return (
+                (self.minimum is not None and x < self.minimum)
+                or (self.maximum is not None and x > self.maximum)
+                or (self.above is not None and x <= self.above)
+            )
         outside = np.zeros(np.shape(x), dtype=bool)
         if self.minimum is not None:
             outside = outside | np.less(x, self.minimum)
@@ -219,7 +226,7 @@ class Expression:
         """Wrap a plain number."""
         return cls(Number(float(value)), repr(value), where, bounds)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The parameters used, in lower case."""
         return frozenset(_names(self.node))
@@ -235,6 +242,8 @@ class Expression:
         A division by zero or a logarithm of a negative number gives a value that is not finite;
         the caller decides what to say about it.
         """
+        if isinstance(self.node, Number):
+            return np.float64(self.node.value)
         with np.errstate(all="ignore"):
             return _number(_evaluate(self.node, values))[()]
 
@@ -395,4 +404,10 @@ def parse(text: str, where: str = "", bounds: Bounds = UNBOUNDED) -> Expression:
     180.0
     """
     body = text.strip().removeprefix("=")
-    return Expression(Parser(body).parse(), body, where, bounds)
+    return Expression(_node(body), body, where, bounds)
+
+
+@lru_cache(maxsize=4096)
+def _node(body: str) -> Node:
+    """Parse a formula, once: every scenario reads the same cells."""
+    return Parser(body).parse()

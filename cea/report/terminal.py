@@ -167,25 +167,35 @@ def show_psa(psa: Psa) -> None:
 
 def show_scenarios(scenarios: Scenarios) -> None:
     """Print every scenario's increments against the reference."""
-    assumptions = scenarios.assumptions
+    assumptions, with_psa = scenarios.assumptions, scenarios.results[0].psa is not None
     currency = assumptions.settings.currency
     for s, name in enumerate(assumptions.strategy_names):
         if s == assumptions.reference:
             continue
-        with_psa = scenarios.results[0].psa is not None
         table = _table(
-            f"{assumptions.labels[name]} against the reference, by scenario",
-            "Scenario", "Δ cost", "Δ QALY", f"ICER ({currency}/QALY)", "INMB",
-            *(("PSA ICER", "PSA INMB", "Most cost-effective") if with_psa else ()),
+            f"{assumptions.labels[name]} against the reference, by scenario ({currency})",
+            "Scenario", "Δ cost", "Δ QALY", "ICER", "change", "INMB",
+            *(("PSA ICER", "PSA INMB", "Best") if with_psa else ()),
         )  # fmt: skip
+        table.box, table.padding = None, (0, 1, 0, 0)
         for result in scenarios.results:
             pair = result.against_reference(s)
             table.add_row(
                 result.name if with_psa else result.label, number(pair.cost), qaly(pair.effect),
-                _ratio(pair.icer, pair.verdict), number(result.inmb(s)),
-                *_of_psa(result, s),
+                _ratio(pair.icer, pair.verdict), _moved(scenarios, result, s),
+                number(result.inmb(s)), *_of_psa(result, s),
             )  # fmt: skip
         _console.print(table)
+    if with_psa:
+        _say("Best: share of draws in which it is the most cost-effective")
+
+
+def _moved(scenarios: Scenarios, result: ScenarioResult, strategy: int) -> str:
+    """Return the change of the ICER from the base case in percent; blank where there is none."""
+    change = scenarios.change(result, strategy)
+    if change is None or result is scenarios.results[0] or change.icer[1] != change.icer[1]:
+        return ""
+    return f"{number(100 * change.icer[1], 1)}%"
 
 
 def _of_psa(result: ScenarioResult, strategy: int) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ _TYPING = (
     ("More rows", "Go on below the last row; drop-downs and colours are already there."),
     ("Scenarios", "Name the cell to change: sheet, row, column, new value. For example: Settings, "
      "horizon_years, Value, 15. Rows with the same scenario name are changed together."),
+    ("Subgroups", "As scenarios, each with its share of the patients as Weight in one of its rows. "
+     "Leave the sheet empty for none."),
 )  # fmt: skip
 
 _WIDTHS = (3, 22, 116)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cea.assumptions import Assumptions, Subgroup
 from cea.errors import nearest
-from cea.workbook.findings import Findings
+from cea.workbook.findings import Findings, in_words
 from cea.workbook.rows import RowReader
 from cea.workbook.schema import COMMON_SETTINGS, COMMON_SHEETS, SETTINGS, editable_sheets
 from cea.workbook.tables import Edit, Row, Tables, same, shown
@@ -119,9 +119,9 @@ def _subgroup(
             findings.problem(rows[0]["Subgroup"], found, problem.remedy)
     if assumptions is None:
         return None
-    for said in own.warnings:
-        if said not in findings.warnings:  # those of the base case are said already
-            findings.warn(f"Subgroup {name}", said)
+    new = [note for note in own.notes if note not in findings.notes]  # the base case's are said
+    for said in in_words(new):
+        findings.warn(f"Subgroup {name}", said)
     changes = tuple(edit.in_words for edit in edits)
     return Subgroup(name, _label(rows), _weight(rows, reader), changes, assumptions)
 
