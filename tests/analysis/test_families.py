@@ -19,6 +19,8 @@ from cea.survival.fit import Failure, Result
 from cea.workbook.examples import load_example
 from cea.workbook.template import Content, write_workbook
 from tests.build import assumptions, cost, parameter, parametric, value
+from tests.workbooks.book import workbook
+from tests.workbooks.evidence import evidence, patients
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 
@@ -174,6 +176,23 @@ def test_a_family_that_fails_is_named_and_left_out(
     note = found.fits.query("family == 'gompertz' and endpoint == 'OS' and strategy == 'NEW'")
     assert note["note"].item() == "the likelihood has no maximum"
     assert found.plot_grid() is not None
+
+
+def test_a_family_that_the_data_do_not_hold_is_left_out(tmp_path: Path) -> None:
+    """Two events carry two parameters, not three."""
+    few = patients((3, 1), (5, 1), *((t, 0) for t in range(6, 30)))
+    (tmp_path / "few.xlsx").write_bytes(workbook(evidence, few))
+    found = families(cea.read_workbook(tmp_path / "few.xlsx"))
+    old, new = found.slots
+    assert (old.name, new.name) == ("OS OLD", "OS NEW")
+    assert [failure.label for failure in old.failures] == ["gengamma"]
+    assert found.combinations == 6 * len(new.fits)
+    assert found.joint.columns == ("",)
+    assert any(said.startswith("OS OLD: gengamma is left out") for said in found.notes)
+    assert set(found.grid["pfs"]) == {"as in the workbook"}
+    assert found.grid.query("varied == 'OLD'")["os"].tolist() == [
+        name for name in NAMES if name != "gengamma"
+    ]
 
 
 def test_joint_fits_share_a_family(tmp_path: Path) -> None:

@@ -236,6 +236,9 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "subgroup_value": (subgroups(OLDER, ("young", "Young", 0.6, *HR, -0.6)),),
     "subgroup_elsewhere": (
         subgroups(OLDER, ("young", "Young", 0.6, "Parameters", "os_hr", "Base", 0)),),
+    "subgroup_without_fit": (
+        evidence, patients((3, 1), (5, 1), *((t, 0) for t in range(6, 30))),
+        subgroups(OLDER, ("young", "Young", 0.6, "Survival", "OLD.OS", "Family", "gengamma"))),
     "subgroup_label": (subgroups(OLDER, ("young", "OLD PATIENTS", 0.6)),),
     "subgroup_name_blank": (subgroups(OLDER, YOUNGER, (None, "Other")),),
     "mistake_and_subgroup": (put("Parameters", "u_pf", "SE", "0,04"),
