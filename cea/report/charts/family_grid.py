@@ -122,7 +122,7 @@ def _layout(grid: Grid, sides: Sequence[Sequence[Slot]], heading: str) -> _Layou
     left = _MARGIN + max(map(text_width, [*names, "OS family"])) + 0.1
     left += sum(_weight_width(slot) for slot in sides[0]) + 0.05
     width = min((WIDTH - _MARGIN - left) / len(grid.columns), 1.6)
-    columns = tuple(wrap(_name(name), width, 2) for name in grid.columns)
+    columns = tuple(wrap(_name(name, "PFS"), width, 2) for name in grid.columns)
     top = 0.06 + (heading.count("\n") + 1) * TITLE * 1.25 / 72 + _GAP
     top += LINE * (1.2 + _lines(columns) + len(sides[1]) + 1.5) + 0.05
     return _Layout(left, top, width, len(grid.rows), columns)
@@ -140,8 +140,8 @@ def _who(slot: Slot) -> str:
     return wrap(" + ".join(slot.strategies), 0.8, 1)
 
 
-def _name(family: str) -> str:
-    return family_name(family) if family else "As in the workbook"
+def _name(family: str, endpoint: str = "OS") -> str:
+    return family_name(family) if family else f"{endpoint} as in the workbook"
 
 
 def _margins(axes: Axes, grid: Grid, sides: Sequence[Sequence[Slot]], layout: _Layout) -> None:
