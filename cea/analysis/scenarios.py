@@ -166,7 +166,7 @@ class Scenarios:
         ]
         return sorted(found, key=lambda result: -abs(self.inmb_change(result, strategy)))
 
-    def plot_scenarios(self, strategy: str | None = None, top: int = 25) -> Figure:
+    def plot_scenarios(self, strategy: str | None = None, top: int = 16) -> Figure:
         """Tornado of the scenarios; of the first strategy but the reference by default."""
         from cea.report import charts
 

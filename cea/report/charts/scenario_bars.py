@@ -27,7 +27,7 @@ _REACH = 0.6  # INMB = 0 is drawn if it lies within this share of the bars' span
 
 
 @styled
-def scenarios(found: Scenarios, strategy: str | None = None, top: int = 25) -> Figure:
+def scenarios(found: Scenarios, strategy: str | None = None, top: int = 16) -> Figure:
     """Draw the incremental net benefit of each scenario, as a bar from the base case.
 
     Parameters
