@@ -106,9 +106,9 @@ def _family_grids(families: Families) -> dict[str, Callable[[], Figure]]:
     reference = families.assumptions.settings.reference_strategy
     for suffix, name in others:
         found[f"families{suffix}"] = partial(families.plot_grid, None, name)
-    for grid in families.single:
-        (varied,) = grid.varied
-        part = f"families_of_{_file_name(varied)}"
+    single = [grid.varied[0] for grid in families.single]
+    for varied, name_of_file in zip(single, file_names(single), strict=True):
+        part = f"families_of_{name_of_file}"
         if varied != reference:
             found[part] = partial(families.plot_grid, varied, varied)
             continue

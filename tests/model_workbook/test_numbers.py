@@ -147,7 +147,7 @@ def test_a_strategy_may_be_called_like_a_sheet(tmp_path: Path):
         ),
     )
     live = write_model(tmp_path / "m.xlsx", base_case(found), None, None, RECORD)
-    assert live.cells.places["s0.pf"].sheet == "Results 2"
+    assert live.cells.places["s0.pf"].sheet == "Results (2)"
     assert live.difference < 1e-12
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +27,12 @@ from cea.report.model_workbook.results import write_results_sheet
 from cea.report.model_workbook.strategy import write_strategies
 from cea.report.model_workbook.time import write_life_table, write_time
 from cea.report.model_workbook.uncertainty import write_psa, write_tornado
+from cea.report.names import sheet_names
 from cea.report.record import RunRecord
 from cea.report.results_workbook.book import Book
 
 MOST_STRATEGIES = 8  # beyond, formulas of dominance are longer than Excel takes
 DRAWS = 1000  # of the PSA that the workbook can replay, unless more are asked for
-_LONGEST = 31  # characters of a sheet's name
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
 @dataclass(frozen=True)
@@ -126,27 +123,14 @@ def _order(building: Building, psa: Psa | None, tornado: Tornado | None) -> list
 _RESERVED = (
     NAME, "Settings", "Parameters", "Survival", "Curves", "Costs", "Utilities", "Adverse events",
     "Life table", "Time", "Results", "PSA", "Tornado", "Charts", "Checks", "PSA draws",
-    "Tornado cases", "History",
+    "Tornado cases",
 )  # fmt: skip
 
 
 def _strategy_sheets(a: Assumptions) -> dict[str, str]:
     """Name the sheet of each strategy, as Excel allows and no two alike."""
-    found: dict[str, str] = {}
-    for name in a.strategy_names:
-        plain = _FORBIDDEN.sub(" ", name).strip()[:_LONGEST] or "Strategy"
-        found[name] = _unused(plain, (*_RESERVED, *found.values()))
-    return found
-
-
-def _unused(name: str, used: Iterable[str]) -> str:
-    """Add a number to a name that is taken, whatever its case."""
-    taken = {one.lower() for one in used}
-    free, number = name, 2
-    while free.lower() in taken:
-        end = f" {number}"
-        free, number = name[: _LONGEST - len(end)] + end, number + 1
-    return free
+    names = a.strategy_names
+    return dict(zip(names, sheet_names(names, _RESERVED), strict=True))
 
 
 def _difference(building: Building) -> float:
