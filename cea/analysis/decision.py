@@ -149,13 +149,17 @@ def acceptability(cost: Array, effect: Array, thresholds: Array) -> Acceptabilit
         Shape (K,).
     """
     count, strategies = len(thresholds), cost.shape[1]
-    probability = np.empty((count, strategies))
-    loss = np.empty((count, strategies))
+    won, loss = np.empty((count, strategies)), np.empty((count, strategies))
+    # A row a strategy: comparing a few long rows is far quicker than many short ones.
+    costs, effects = np.ascontiguousarray(cost.T), np.ascontiguousarray(effect.T)
     for k, threshold in enumerate(thresholds):
-        benefit = threshold * effect - cost
-        best = benefit.max(axis=1)
-        winners = benefit == best[:, None]
-        probability[k] = (winners / winners.sum(axis=1, keepdims=True)).mean(axis=0)
-        loss[k] = (best[:, None] - benefit).mean(axis=0)
+        benefit = threshold * effects - costs
+        best = benefit.max(axis=0)
+        winners = benefit == best
+        won[k] = np.count_nonzero(winners, axis=1)
+        if won[k].sum() > len(best):  # ties
+            won[k] = (winners / winners.sum(axis=0)).sum(axis=1)
+        loss[k] = np.subtract(best, benefit, out=benefit).mean(axis=1)
+    probability = won / len(cost)
     optimal = loss.argmin(axis=1)
     return Acceptability(thresholds, probability, optimal, loss, loss.min(axis=1))

@@ -26,6 +26,10 @@ class Draws:
     values: Mapping[str, Any]
     _known: dict[Expression, Array] = field(default_factory=dict, repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[type[Draws], tuple[int, Mapping[str, Any]]]:
+        """Pickle without what is known: it can be computed again."""
+        return Draws, (self.n, self.values)
+
     def of(self, expression: Expression) -> Array:
         """Evaluate an expression for every draw, shape (n,).
 

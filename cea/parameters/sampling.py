@@ -11,19 +11,24 @@ from scipy.special import ndtr, ndtri
 
 from cea.arrays import Array
 from cea.assumptions import Assumptions, Correlation, Parameter
+from cea.errors import AnalysisError
+from cea.parallel import HERE, Progress, Workers, in_threads
 from cea.parameters.distributions import Distribution, distribution_of
 from cea.parameters.draws import Draws, base_values, draws_with
-from cea.survival.bootstrap import Progress, bootstrap_draws
+from cea.survival.bootstrap import MOST, Bootstrap, bootstrap_draws
 
 
-def uniforms(n: int, dimensions: int, sampling: str, seed: int) -> Array:
+def uniforms(n: int, dimensions: int, sampling: str, seed: int | np.random.Generator) -> Array:
     """Numbers in (0, 1) that fill the unit cube, shape (n, dimensions).
 
     ``sobol`` takes the first n points of a scrambled Sobol sequence (Owen 1998); its balance is
     best where n is a power of 2. The same arguments give the same numbers on every machine.
     """
     if sampling == "pseudo_random":
-        u = np.random.Generator(np.random.PCG64(seed)).random((n, dimensions))
+        generator = seed
+        if not isinstance(generator, np.random.Generator):
+            generator = np.random.Generator(np.random.PCG64(generator))
+        u = generator.random((n, dimensions))
     else:
         from scipy.stats import qmc  # slow to import, and the base case does not need it
 
@@ -35,6 +40,23 @@ def uniforms(n: int, dimensions: int, sampling: str, seed: int) -> Array:
         else:
             u = qmc.LatinHypercube(dimensions, rng=seed).random(n)
     return np.clip(u, 2.0**-54, 1 - 2.0**-53)
+
+
+def replicated_uniforms(
+    n: int, dimensions: int, sampling: str, seed: int, replicates: int
+) -> Array:
+    """Independent sets of uniform numbers, one after the other, shape (n, dimensions).
+
+    Each of the `replicates` has n/replicates numbers and a scrambling of its own, so that the
+    spread of their means is a valid measure of error (Owen, Ann Stat 1997;25:1541).
+    """
+    size = n // replicates
+    return np.concatenate(
+        [
+            uniforms(size, dimensions, sampling, np.random.Generator(np.random.PCG64([seed, r])))
+            for r in range(1, replicates + 1)
+        ]
+    )
 
 
 class NotPositiveDefiniteError(Exception):
@@ -109,6 +131,10 @@ def sample(
     sampling: str | None = None,
     progress: Progress | None = None,
     recall: Recall | None = None,
+    *,
+    replicates: int = 1,
+    threads: int | None = None,
+    workers: Workers = HERE,
 ) -> Sample:
     """Draw every sampled parameter.
 
@@ -123,6 +149,13 @@ def sample(
         the bootstrap.
     recall
         Quantiles found before, to be used again and added to: scenarios differ in few of them.
+    replicates
+        Number of independent sets of n/replicates draws, one after the other, that the draws
+        consist of.
+    threads
+        Threads of this process; None: one for each core. The draws do not depend on it.
+    workers
+        Who refits curves for the bootstrap.
 
     Notes
     -----
@@ -132,21 +165,34 @@ def sample(
     Raises
     ------
     AnalysisError
-        A fitted curve cannot be refitted to some resamples.
+        A fitted curve cannot be refitted to some resamples; the draws cannot be split equally.
     """
     settings = assumptions.settings
     n = settings.psa_draws if n is None else n
     seed = settings.psa_seed if seed is None else seed
+    if replicates < 1 or n % replicates or (replicates > 1 and n < 2 * replicates):
+        raise AnalysisError(
+            f"{n:,} draws are not {replicates} equal sets of 2 draws or more; ask for a multiple "
+            f"of {replicates}, e.g. {max(2, round(n / max(1, replicates))) * replicates:,}"
+        )
     sampled = tuple(p for p in assumptions.parameters if p.sampled)
     if not sampled:
         return Sample((), np.empty((n, 0)), draws_with(assumptions, {}, n))
-    u = uniforms(
-        n,
-        len(sampled),
-        settings.psa_sampling if sampling is None else sampling,
+    sampling = settings.psa_sampling if sampling is None else sampling
+    if replicates == 1:
+        u = uniforms(n, len(sampled), sampling, seed)
+    else:
+        u = replicated_uniforms(n, len(sampled), sampling, seed, replicates)
+    return _sample_at(
+        assumptions,
+        u,
         seed,
+        progress,
+        recall,
+        replicates=replicates,
+        threads=threads,
+        workers=workers,
     )
-    return _sample_at(assumptions, u, seed, progress, recall)
 
 
 def sample_together(
@@ -202,6 +248,10 @@ def _sample_at(
     seed: int,
     progress: Progress | None = None,
     recall: Recall | None = None,
+    *,
+    replicates: int = 1,
+    threads: int | None = None,
+    workers: Workers = HERE,
 ) -> Sample:
     """Draw every sampled parameter from independent uniform numbers of its own, shape (n, k)."""
     n, settings = len(u), assumptions.settings
@@ -220,8 +270,11 @@ def _sample_at(
         u[:, columns] = correlate(u[:, columns], correlation_matrix(names, pairs))
     base = base_values(assumptions)
     values = np.empty_like(u)
-    for i, parameter in enumerate(sampled):
-        values[:, i] = _quantile(distribution_of(parameter, base), u[:, i], recall)
+
+    def invert(column: int) -> None:
+        values[:, column] = _quantile(distribution_of(sampled[column], base), u[:, column], recall)
+
+    in_threads(invert, range(len(sampled)), threads)
     for group in {p.group for p in sampled if p.distribution == "dirichlet"}:
         members = [
             i for i, p in enumerate(sampled) if (p.distribution, p.group) == ("dirichlet", group)
@@ -229,9 +282,37 @@ def _sample_at(
         values[:, members] /= values[:, members].sum(axis=1, keepdims=True)
     notes: tuple[str, ...] = ()
     if settings.survival_uncertainty == "bootstrap":
-        refitted = bootstrap_draws(assumptions, n, seed, progress)
+        refitted = _bootstrapped(assumptions, n, seed, replicates, progress, workers)
         notes = refitted.notes
         for name, column in refitted.values.items():
             values[:, position[name]] = column
     drawn = {p.key: values[:, i] for i, p in enumerate(sampled)}
     return Sample(sampled, values, draws_with(assumptions, drawn, n), notes)
+
+
+def _bootstrapped(
+    assumptions: Assumptions,
+    n: int,
+    seed: int,
+    replicates: int,
+    progress: Progress | None,
+    workers: Workers,
+) -> Bootstrap:
+    """Draw fitted curves by the bootstrap; independent replicates have resamples of their own."""
+    if replicates == 1:
+        return bootstrap_draws(assumptions, n, seed, progress, workers=workers)
+    most = max(1, MOST // replicates)
+    seeds = [
+        int(np.random.SeedSequence([seed, r]).generate_state(1)[0])
+        for r in range(1, replicates + 1)
+    ]
+    parts = []
+    for number, own in enumerate(seeds):
+        part = bootstrap_draws(assumptions, n // replicates, own, most=most, workers=workers)
+        parts.append(part)
+        if progress is not None:
+            progress(number + 1, replicates)
+    return Bootstrap(
+        {name: np.concatenate([p.values[name] for p in parts]) for name in parts[0].values},
+        tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )

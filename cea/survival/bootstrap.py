@@ -10,23 +10,21 @@ allow. Strategies, and data sets of different sizes, are resampled independently
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 
 from cea.arrays import Array, BoolArray, IntArray
 from cea.assumptions import Assumptions, DataSet
 from cea.errors import AnalysisError
+from cea.parallel import HERE, Progress, Workers
 from cea.survival.family import Family
 from cea.survival.fit import Failure, Fit, fit
 from cea.survival.patients import Patients
 from cea.survival.resolve import evidence, groups
 from cea.survival.spline import Spline
-
-Progress: TypeAlias = Callable[[int, int], None]
 
 MOST = 1_000  # resamples; more draws than that share them
 _BLOCK = 20  # resamples refitted between two reports of progress
@@ -49,7 +47,13 @@ class Bootstrap:
 
 
 def bootstrap_draws(
-    assumptions: Assumptions, n: int, seed: int, progress: Progress | None = None
+    assumptions: Assumptions,
+    n: int,
+    seed: int,
+    progress: Progress | None = None,
+    *,
+    most: int | None = None,
+    workers: Workers = HERE,
 ) -> Bootstrap:
     """Draw the parameters of every fitted curve by refits to resampled patients.
 
@@ -66,6 +70,10 @@ def bootstrap_draws(
         The same seed gives the same draws.
     progress
         Called with (refits done, refits in all) now and then.
+    most
+        Take the place of `MOST`.
+    workers
+        Who refits.
 
     Raises
     ------
@@ -76,24 +84,28 @@ def bootstrap_draws(
     refits = list(_refits(assumptions))
     if not refits:
         return Bootstrap({}, ("survival_uncertainty bootstrap: no curve is fitted, so it is idle",))
-    distinct = min(n, MOST)
+    most = MOST if most is None else most
+    distinct = min(n, most)
     blocks = -(-distinct // _BLOCK)
     which = np.arange(n)
     notes = _apart(assumptions)
-    if n > MOST:
-        which = _generator(seed, n).integers(MOST, size=n)
+    if n > most:
+        which = _generator(seed, n).integers(most, size=n)
         notes.append(
-            f"the fitted curves of the {n:,} draws come from {MOST:,} bootstrap resamples of the "
+            f"the fitted curves of the {n:,} draws come from {most:,} bootstrap resamples of the "
             "patients, drawn with replacement"
         )
     values: dict[str, Array] = {}
+    tasks = [(refit, seed, block) for refit in refits for block in range(blocks)]
+
+    def say(done: int, _: int) -> None:
+        if progress is not None:
+            complete, begun = divmod(done, blocks)
+            progress(complete * distinct + min(begun * _BLOCK, distinct), len(refits) * distinct)
+
+    refitted = workers.map(_refit_block, tasks, progress=say)
     for number, refit in enumerate(refits):
-        parts = []
-        for block in range(blocks):
-            parts.append(_refit(refit, seed, block))
-            if progress is not None:
-                done = number * distinct + min((block + 1) * _BLOCK, distinct)
-                progress(done, len(refits) * distinct)
+        parts = refitted[number * blocks : (number + 1) * blocks]
         points = np.concatenate([part.points for part in parts])[:distinct]
         reasons = [reason for part in parts for reason in part.reasons][:distinct]
         _refuse_failures(refit, reasons)
@@ -180,6 +192,11 @@ def _apart(assumptions: Assumptions) -> list[str]:
 
 def _generator(*key: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(key))
+
+
+def _refit_block(task: tuple[_Refit, int, int]) -> _Refitted:
+    """Do one task of a bootstrap."""
+    return _refit(*task)
 
 
 @lru_cache(maxsize=1024)
