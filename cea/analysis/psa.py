@@ -12,8 +12,9 @@ from cea.analysis.decision import Acceptability, Increment, acceptability, incre
 from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
-from cea.model.evaluate import Progress, evaluate
+from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
+from cea.parallel import HERE, Progress, Workers
 from cea.parameters.sampling import Recall, Sample, sample
 
 if TYPE_CHECKING:
@@ -25,13 +26,17 @@ INTERVAL = (2.5, 97.5)  # percentiles
 
 @dataclass(frozen=True)
 class Psa:
-    """Results of a probabilistic sensitivity analysis of n draws."""
+    """Results of a probabilistic sensitivity analysis of n draws.
+
+    `replicates` is the number of independent sets of draws, one after the other, that they are.
+    """
 
     assumptions: Assumptions
     sample: Sample
     outcomes: Outcomes
     seed: int
     sampling: str
+    replicates: int = 1
 
     @property
     def n(self) -> int:
@@ -218,6 +223,10 @@ def psa(
     seed: int | None = None,
     progress: Progress | None = None,
     recall: Recall | None = None,
+    *,
+    replicates: int = 1,
+    threads: int | None = None,
+    workers: Workers = HERE,
 ) -> Psa:
     """Run the probabilistic sensitivity analysis.
 
@@ -232,27 +241,38 @@ def psa(
         drawn by the bootstrap, with (refits done, refits in all).
     recall
         Quantiles found before, shared by several analyses; see `sample`.
+    replicates
+        Number of independent sets of draws: with 2 or more, `precision_of` the result is valid for
+        any sampling. 1 is the most exact for the same number of draws.
+    threads
+        Threads of this process; None: one for each core. No result depends on it.
+    workers
+        Who refits curves for the bootstrap.
 
     Raises
     ------
     AnalysisError
-        No parameter has a distribution; fewer than 2 draws; a draw has no finite value or curve;
-        a fitted curve cannot be refitted to some bootstrap resamples.
+        No parameter has a distribution; fewer than 2 draws, or not a multiple of `replicates`; a
+        draw has no finite value or curve; a fitted curve cannot be refitted to some resamples.
     """
     if draws is not None and draws < 2:
         raise AnalysisError(f"a PSA of {draws} draws says nothing; ask for 2 or more")
     settings = assumptions.settings
-    drawn = sample(assumptions, draws, seed, progress=progress, recall=recall)
+    drawn = sample(
+        assumptions, draws, seed, progress=progress, recall=recall, replicates=replicates,
+        threads=threads, workers=workers,
+    )  # fmt: skip
     if not drawn.parameters:
         raise AnalysisError(
             "no parameter is sampled: give at least one a Distribution and In PSA yes "
             "in the Parameters sheet"
         )
-    outcomes = evaluate(assumptions, drawn.draws, progress)
+    outcomes = evaluate(assumptions, drawn.draws, progress, threads=threads)
     return Psa(
         assumptions,
         drawn,
         replace(outcomes, warnings=(*drawn.notes, *outcomes.warnings)),
         settings.psa_seed if seed is None else seed,
         settings.psa_sampling,
+        replicates,
     )
