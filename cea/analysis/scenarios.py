@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from cea.analysis.psa import INTERVAL, Psa, psa
 from cea.assumptions import Assumptions
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
+from cea.parallel import HERE, Progress, Workers
 from cea.parameters.draws import base_draw
 from cea.parameters.sampling import Recall
 
@@ -203,7 +204,12 @@ def _psa_columns(
 
 
 def scenarios(
-    assumptions: Assumptions, draws: int | None = None, seed: int | None = None
+    assumptions: Assumptions,
+    draws: int | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: Workers = HERE,
 ) -> Scenarios:
     """Run the base case and every scenario of the workbook.
 
@@ -215,23 +221,37 @@ def scenarios(
         Draws of a probabilistic analysis of each, with the same seed; None: none.
     seed
         Takes the place of each scenario's psa_seed.
+    progress
+        Called with (scenarios sampled, scenarios in all) now and then.
+    workers
+        Who runs the probabilistic analyses, one scenario a task.
 
     Raises
     ------
     AnalysisError
         As `base_case` and `psa` do.
     """
-    recall: Recall = {}  # scenarios differ in few parameters
-
-    def run(name: str, label: str, changes: tuple[str, ...], edited: Assumptions) -> ScenarioResult:
-        outcomes = evaluate(edited, base_draw(edited))
-        sampled = None if draws is None else psa(edited, draws, seed, recall=recall)
-        return ScenarioResult(name, label, changes, edited, outcomes, sampled)
-
+    edited = [("base", "Base case", (), assumptions)]
+    edited += [(s.name, s.label, s.changes, s.assumptions) for s in assumptions.scenarios]
+    sampled: list[Psa | None] = [None] * len(edited)
+    if draws is not None:
+        # Without the scenarios, which an analysis of one of them does not need.
+        tasks = [replace(found, scenarios=()) for *_, found in edited]
+        # Scenarios differ in few parameters: in this process their quantiles are shared.
+        recall: Recall | None = {} if workers is HERE else None
+        made = workers.map(_sampled, tasks, draws, seed, recall, progress=progress)
+        sampled = [
+            replace(psa, assumptions=found) for psa, (*_, found) in zip(made, edited, strict=True)
+        ]
     return Scenarios(
         assumptions,
-        (
-            run("base", "Base case", (), assumptions),
-            *(run(s.name, s.label, s.changes, s.assumptions) for s in assumptions.scenarios),
+        tuple(
+            ScenarioResult(*one, evaluate(one[-1], base_draw(one[-1])), psa)
+            for one, psa in zip(edited, sampled, strict=True)
         ),
     )
+
+
+def _sampled(assumptions: Assumptions, draws: int, seed: int | None, recall: Recall | None) -> Psa:
+    """Do one task: the probabilistic analysis of a scenario."""
+    return psa(assumptions, draws, seed, recall=recall)
