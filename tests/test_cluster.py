@@ -155,9 +155,7 @@ def test_workers_with_another_version_are_refused(
     ours = {**cluster.versions(), "cea": "9.9.9 (code 00000000)"}
     monkeypatch.setattr(cluster, "_here", lambda: ours)
     with (
-        pytest.raises(
-            UserError, match=r"has cea 0.*, here is 9\.9\.9 .*same versions"
-        ),
+        pytest.raises(UserError, match=r"has cea 0.*, here is 9\.9\.9 .*same versions"),
         workers_at(address),
     ):
         pass

@@ -210,6 +210,24 @@ class Psa:
 
         return charts.evpi(self)
 
+    def plot_expected_loss(self) -> Figure:
+        """Expected loss of every strategy by threshold."""
+        from cea.report import charts
+
+        return charts.expected_loss(self)
+
+    def plot_net_benefit(self) -> Figure:
+        """Spread of the incremental net benefit, and the share of draws above 0."""
+        from cea.report import charts
+
+        return charts.net_benefit_density(self)
+
+    def plot_spread(self) -> Figure:
+        """Histograms of cost and QALYs of every strategy."""
+        from cea.report import charts
+
+        return charts.spread(self)
+
     def plot_convergence(self) -> Figure:
         """Running mean of the incremental net benefit."""
         from cea.report import charts

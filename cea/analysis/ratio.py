@@ -185,7 +185,7 @@ def ratio_table(psa: Psa) -> pd.DataFrame:
     import pandas as pd
 
     names = psa.assumptions.strategy_names
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for found in ratio_intervals(psa):
         for method, wedge in (("fieller", found.fieller), ("draws", found.draws)):
             if wedge is None or not wedge.bounds_a_ratio:

@@ -231,8 +231,10 @@ def scenarios(
     AnalysisError
         As `base_case` and `psa` do.
     """
-    edited = [("base", "Base case", (), assumptions)]
-    edited += [(s.name, s.label, s.changes, s.assumptions) for s in assumptions.scenarios]
+    edited: list[tuple[str, str, tuple[str, ...], Assumptions]] = [
+        ("base", "Base case", (), assumptions),
+        *((s.name, s.label, s.changes, s.assumptions) for s in assumptions.scenarios),
+    ]
     sampled: list[Psa | None] = [None] * len(edited)
     if draws is not None:
         # Without the scenarios, which an analysis of one of them does not need.

@@ -85,6 +85,17 @@ def percent(share: float) -> str:
     return ">99.9%" if share > 1 - _LEAST_SHARE else f"{share:.1%}"
 
 
+def points(share: float) -> str:
+    """Print a probability, or its error, with as many decimals as a small one needs.
+
+    Examples
+    --------
+    >>> points(0.6234), points(0.0013), points(0)
+    ('62.3%', '0.13%', '0%')
+    """
+    return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}" if share else "0%"
+
+
 def significant(value: float, digits: int = 3) -> str:
     """Print an input value: all of its whole part, `digits` figures in all, no trailing zeros.
 

@@ -7,7 +7,10 @@ from cea.report.charts.fitted_curves import fitted_hazards, fitted_survival
 from cea.report.charts.frontier import efficiency_frontier
 from cea.report.charts.hazard_shapes import hazard_shapes
 from cea.report.charts.heat_map import two_way
+from cea.report.charts.histograms import net_benefit_density, spread
+from cea.report.charts.loss import expected_loss
 from cea.report.charts.markov_trace import trace
+from cea.report.charts.precision import precision
 from cea.report.charts.proportionality import quantile_quantile, schoenfeld
 from cea.report.charts.reconstructed import reconstructed
 from cea.report.charts.running_mean import convergence
@@ -25,17 +28,21 @@ __all__ = [
     "costs",
     "efficiency_frontier",
     "evpi",
+    "expected_loss",
     "family_grid",
     "fitted_hazards",
     "fitted_survival",
     "hazard_shapes",
+    "net_benefit_density",
     "plane",
+    "precision",
     "price",
     "quantile_quantile",
     "reconstructed",
     "save",
     "scenarios",
     "schoenfeld",
+    "spread",
     "subgroups",
     "survival",
     "threshold",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HEIGHT = 3.3  # inches
 _MARKERS = "oDs^vPX"
 _NOBODY = -1
-_BAND: dict[str, Any] = {
+BAND: dict[str, Any] = {
     "color": "#9A9A9A", "linewidth": 6, "alpha": 0.45,
 }  # fmt: skip
 
@@ -46,15 +46,15 @@ def ceac(psa: Psa) -> Figure:
         for s, strategy in enumerate(a.strategies)
     ]
     frontier = [percent(float(psa.acceptability_at(x.value).frontier[0])) for x in a.thresholds]
-    rows.append(Row(_band_swatch, "Highest expected net benefit (CEAF)", tuple(frontier)))
-    figure, top = with_key(_HEIGHT, Key(["Probability most cost-effective", *_headers(psa)], rows))
+    rows.append(Row(band_swatch, "Highest expected net benefit (CEAF)", tuple(frontier)))
+    figure, top = with_key(_HEIGHT, Key(["Probability most cost-effective", *headers(psa)], rows))
     axes = top.subplots()
-    _threshold_axis(axes, psa)
+    threshold_axis(axes, psa)
     percent_axis(axes)
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("Probability most cost-effective")
     thresholds, probability, ceaf = _curves(psa)
-    axes.plot(thresholds, ceaf, **_BAND, label="CEAF", zorder=1.8)
+    axes.plot(thresholds, ceaf, **BAND, label="CEAF", zorder=1.8)
     for s, name in enumerate(a.strategy_names):
         style = strategy_style(s)
         axes.plot(
@@ -81,7 +81,7 @@ def evpi(psa: Psa) -> Figure:
     key = Key(["Threshold", "Per QALY", "EVPI per patient"], rows)
     figure, top = with_key(_HEIGHT, key)
     axes = top.subplots()
-    _threshold_axis(axes, psa)
+    threshold_axis(axes, psa)
     axes.set_ylabel(f"EVPI per patient ({currency})")
     found = psa.acceptability
     axes.plot(found.thresholds, found.evpi, color=INK, label="EVPI")
@@ -121,11 +121,13 @@ def _curves(psa: Psa) -> tuple[Array, Array, Array]:
     return np.concatenate(x)[order], shares, np.where(chosen == _NOBODY, np.nan, frontier)
 
 
-def _band_swatch(y: float) -> Artist:
-    return Line2D([0.16, 0.5], [y, y], **_BAND)
+def band_swatch(y: float) -> Artist:
+    """Draw the band of the best choice in a key."""
+    return Line2D([0.16, 0.5], [y, y], **BAND)
 
 
-def _headers(psa: Psa) -> list[str]:
+def headers(psa: Psa) -> list[str]:
+    """Name the workbook's thresholds, as headers of a key."""
     return [
         f"{_short(psa, threshold)}\n{threshold.label}" for threshold in psa.assumptions.thresholds
     ]
@@ -135,7 +137,7 @@ def _short(psa: Psa, threshold: Threshold) -> str:
     return f"At {money(threshold.value, psa.assumptions.settings.currency)}"
 
 
-def _threshold_axis(axes: Axes, psa: Psa) -> None:
+def threshold_axis(axes: Axes, psa: Psa) -> None:
     """Lay out the thresholds of the acceptability curve, the workbook's own marked."""
     dress(axes, x_ticks=8)
     axes.set_xlim(0, float(np.max(psa.acceptability.thresholds)) or 1)
