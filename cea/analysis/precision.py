@@ -309,6 +309,36 @@ def precision_of(
     return Precision(check, target)
 
 
+def measured_psa(
+    assumptions: Assumptions,
+    draws: int | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    *,
+    replicates: int | None = None,
+    threads: int | None = None,
+    workers: Workers = HERE,
+) -> tuple[Psa, Precision | None]:
+    """Run a probabilistic analysis and measure its Monte-Carlo error.
+
+    Without `replicates` the draws are those of `psa`, and the error comes from further ones. It is
+    None where that would mean refitting curves to further resamples: ask for replicates there.
+
+    Raises
+    ------
+    AnalysisError
+        As `psa` does.
+    """
+    found = psa(
+        assumptions, draws, seed, progress, replicates=replicates or 1, threads=threads,
+        workers=workers,
+    )  # fmt: skip
+    refits = assumptions.settings.survival_uncertainty == "bootstrap" and assumptions.fits
+    if refits and blocks(found) == 1:
+        return found, None
+    return found, precision_of(found, progress=progress, threads=threads)
+
+
 def psa_until(
     assumptions: Assumptions,
     half_width: float,

@@ -21,8 +21,9 @@ from cea.analysis.psa import INTERVAL
 from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
-from cea.model.evaluate import Progress, evaluate
+from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
+from cea.parallel import Progress
 from cea.parameters.draws import base_draw
 from cea.parameters.sampling import sample_together
 

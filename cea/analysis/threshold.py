@@ -20,8 +20,9 @@ from cea.analysis.tornado import Direction, Tornado, tornado
 from cea.arrays import Array
 from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
-from cea.model.evaluate import Progress, evaluate
+from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
+from cea.parallel import Progress
 from cea.parameters.draws import base_draw
 
 if TYPE_CHECKING:

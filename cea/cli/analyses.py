@@ -10,7 +10,9 @@ import typer
 from cea.cli.app import (
     DrawsOption,
     Out,
+    SchedulerOption,
     SeedOption,
+    UntilOption,
     Workbook,
     app,
     check,
@@ -18,6 +20,7 @@ from cea.cli.app import (
     read,
     user_errors,
 )
+from cea.errors import UserError
 
 
 @app.command()
@@ -35,15 +38,17 @@ def run(
             "--scenario-draws", min=2, help="Also run a PSA of so many draws of every scenario."
         ),
     ] = None,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Run everything: base case, PSA, tornado, scenarios, charts, results workbook."""
+    from cea.cluster import workers_at
     from cea.report import terminal
     from cea.report.run import run_all
 
     with user_errors():
         target = Path("outputs") / workbook.stem if out is None else out
-        with terminal.progress() as steps:
-            finished = run_all(workbook, target, draws, seed, steps, scenario_draws)
+        with workers_at(scheduler) as workers, terminal.progress() as steps:
+            finished = run_all(workbook, target, draws, seed, steps, scenario_draws, workers)
         terminal.show_run(finished, target)
 
 
@@ -64,20 +69,52 @@ def base(workbook: Workbook, out: Out = None) -> None:
 
 @app.command()
 def psa(
-    workbook: Workbook, out: Out = None, draws: DrawsOption = None, seed: SeedOption = None
+    workbook: Workbook,
+    out: Out = None,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+    until: UntilOption = None,
+    max_draws: Annotated[
+        int | None, typer.Option("--max-draws", min=2, help="With --until: not more than this.")
+    ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            min=2,
+            help="Make the draws of so many independent sets; --until takes 16 without it.",
+        ),
+    ] = None,
+    scheduler: SchedulerOption = None,
 ) -> None:
-    """Run the probabilistic sensitivity analysis: means, intervals, CEAC, EVPI."""
-    from cea.analysis.psa import psa as run_psa
-    from cea.report import terminal
+    """Run the probabilistic sensitivity analysis: means, intervals, CEAC, EVPI, its own error."""
+    from cea.analysis.precision import MOST_DRAWS, REPLICATES, measured_psa, psa_until
+    from cea.cluster import workers_at
+    from cea.report import terminal, terminal_psa
     from cea.report.results import Results
 
     with user_errors():
+        if until is not None and draws is not None:
+            raise UserError("--until chooses the number of draws itself: leave out --draws")
+        if until is None and max_draws is not None:
+            raise UserError("--max-draws goes with --until: give the number with --draws instead")
         check(out, "psa")
         assumptions = read(workbook)
-        with terminal.progress() as steps:
-            result = run_psa(assumptions, draws, seed, steps.draws)
+        with workers_at(scheduler) as workers, terminal.progress() as steps:
+            if until is None:
+                result, measured = measured_psa(
+                    assumptions, draws, seed, steps.draws, replicates=replicates, workers=workers
+                )
+            else:
+                measured = psa_until(
+                    assumptions, until, seed, replicates or REPLICATES, max_draws or MOST_DRAWS,
+                    steps.draws, workers=workers,
+                )  # fmt: skip
+                result = measured.psa
         terminal.show_psa(result)
-        finish(assumptions, "psa", Results(psa=result), out)
+        terminal_psa.show_ratios(result)
+        terminal_psa.show_precision(result, measured, asked=until is not None)
+        finish(assumptions, "psa", Results(psa=result, precision=measured), out)
 
 
 @app.command()
@@ -89,9 +126,11 @@ def scenarios(
     ] = False,
     draws: DrawsOption = None,
     seed: SeedOption = None,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Run every scenario of the workbook."""
     from cea.analysis.scenarios import scenarios as run_scenarios
+    from cea.cluster import workers_at
     from cea.report import terminal
     from cea.report.results import Results
 
@@ -99,6 +138,8 @@ def scenarios(
         check(out, "scenarios")
         assumptions = read(workbook)
         size = (draws or assumptions.settings.psa_draws) if with_psa else None
-        result = run_scenarios(assumptions, size, seed)
+        with workers_at(scheduler) as workers, terminal.progress() as steps:
+            steps.step("Scenarios")
+            result = run_scenarios(assumptions, size, seed, steps.draws, workers=workers)
         terminal.show_scenarios(result)
         finish(assumptions, "scenarios", Results(scenarios=result), out)

@@ -41,6 +41,36 @@ SeedOption = Annotated[
     int | None,
     typer.Option("--seed", min=0, help="Seed, instead of the workbook's psa_seed."),
 ]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="Address of a Dask scheduler whose workers share the work, e.g. tcp://10.0.0.1:8786.",
+    ),
+]
+
+
+def _share(text: str) -> float:
+    """Read 0.5% or 0.005."""
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 0.5:
+        raise typer.BadParameter(f"{text} is not an error of a probability; give e.g. 0.5%")
+    return value
+
+
+UntilOption = Annotated[
+    float | None,
+    typer.Option(
+        "--until",
+        parser=_share,
+        metavar="PERCENT",
+        help="Draw until the 95% error of the probability of being most cost-effective, at the "
+        "headline threshold, is this small, e.g. 0.5%.",
+    ),
+]
 
 
 def _version(asked: bool) -> None:

@@ -86,14 +86,14 @@ def percent(share: float) -> str:
 
 
 def points(share: float) -> str:
-    """Print a probability, or its error, with as many decimals as a small one needs.
+    """Print a probability, or its error, to a hundredth of a percentage point.
 
     Examples
     --------
-    >>> points(0.6234), points(0.0013), points(0)
-    ('62.3%', '0.13%', '0%')
+    >>> points(0.6234), points(0.00131), points(0)
+    ('62.34%', '0.13%', '0%')
     """
-    return f"{share:.2%}" if 0 < share < 0.01 else f"{share:.1%}" if share else "0%"
+    return f"{share:.2%}" if share else "0%"
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cea.analysis.observed import external_table
 from cea.analysis.pairs import Pair
+from cea.analysis.ratio import ratio_table
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
 from cea.report.folder import RECORD
@@ -50,6 +51,10 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["psa_parameters"] = lambda: psa.parameters
         found["psa_outcomes"] = lambda: psa.results
         found["ceac"] = lambda: psa.ceac
+        found["icer_intervals"] = lambda: ratio_table(psa)
+    if (precision := results.precision) is not None:
+        found["psa_precision"] = lambda: precision.table
+        found["psa_convergence"] = lambda: precision.convergence
     if (scenarios := results.scenarios) is not None:
         found["scenarios"] = lambda: scenarios.table
     if (subgroups := results.subgroups) is not None:
@@ -90,7 +95,11 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
             found[f"plane{suffix}"] = partial(psa.plot_plane, name)
         found["ceac"] = psa.plot_ceac
         found["evpi"] = psa.plot_evpi
-        found["convergence"] = psa.plot_convergence
+        found["expected_loss"] = psa.plot_expected_loss
+        found["net_benefit"] = psa.plot_net_benefit
+        found["cost_qaly"] = psa.plot_spread
+        measured = results.precision
+        found["convergence"] = (measured or psa).plot_convergence
     if (subgroups := results.subgroups) is not None:
         for suffix, name in _others(subgroups.assumptions):
             found[f"subgroups{suffix}"] = partial(subgroups.plot_subgroups, name)

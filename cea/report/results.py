@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cea.analysis.base_case import BaseCase
 from cea.analysis.families import Families
+from cea.analysis.precision import Precision
 from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios
 from cea.analysis.subgroups import Subgroups
@@ -26,3 +27,4 @@ class Results:
     threshold: ThresholdAnalysis | None = None
     families: Families | None = None
     subgroups: Subgroups | None = None
+    precision: Precision | None = None

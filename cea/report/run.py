@@ -14,7 +14,8 @@ import cea
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.families import can_vary
 from cea.analysis.families import families as try_families
-from cea.analysis.psa import Psa, psa
+from cea.analysis.precision import Precision, measured_psa
+from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios, scenarios
 from cea.analysis.subgroups import subgroups as run_subgroups
 from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_analysis
@@ -22,6 +23,7 @@ from cea.analysis.tornado import Tornado, tornado
 from cea.analysis.two_way import widest
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
+from cea.parallel import HERE, Workers
 from cea.report.folder import check_folder, output_folder
 from cea.report.live import write_live
 from cea.report.notes import notes
@@ -51,6 +53,7 @@ class Finished:
     psa: Psa
     tornado: Tornado
     scenarios: Scenarios
+    precision: Precision | None
     warnings: tuple[str, ...]
     record: RunRecord
 
@@ -62,8 +65,11 @@ def run_all(
     seed: int | None,
     steps: Steps,
     scenario_draws: int | None = None,
+    workers: Workers = HERE,
 ) -> Finished:
     """Read a workbook, run every analysis and write everything to `target`.
+
+    `workers` refit curves for the bootstrap, where it is asked for.
 
     Raises
     ------
@@ -89,9 +95,9 @@ def run_all(
         with timed("Tornado"):
             varied = tornado(assumptions)
         with timed("Scenarios"):
-            edited = scenarios(assumptions, scenario_draws, seed)
+            edited = scenarios(assumptions, scenario_draws, seed, workers=workers)
         with timed("PSA"):
-            sampled = psa(assumptions, draws, seed, steps.draws)
+            sampled, measured = measured_psa(assumptions, draws, seed, steps.draws, workers=workers)
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
@@ -103,7 +109,9 @@ def run_all(
         if can_vary(assumptions):
             with timed("Families"):
                 families = try_families(assumptions)
-        results = Results(base, sampled, varied, edited, together, switched, families, by_group)
+        results = Results(
+            base, sampled, varied, edited, together, switched, families, by_group, measured
+        )
         said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)
@@ -118,7 +126,7 @@ def run_all(
             with timed("Figures"):
                 next(figures, None)
             write_record(assumptions.settings, record, said, folder)
-    return Finished(base, sampled, varied, edited, said, record)
+    return Finished(base, sampled, varied, edited, measured, said, record)
 
 
 def _main_threshold(

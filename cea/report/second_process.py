@@ -50,8 +50,13 @@ def draw_figures(
 
     The figures with the largest data, those of draws, are drawn here.
     """
-    here = Results(psa=results.psa, scenarios=results.scenarios, subgroups=results.subgroups)
-    there = replace(results, psa=None, scenarios=None, subgroups=None)
+    here = Results(
+        psa=results.psa,
+        precision=results.precision,
+        scenarios=results.scenarios,
+        subgroups=results.subgroups,
+    )
+    there = replace(results, psa=None, precision=None, scenarios=None, subgroups=None)
     # Pickled here and now: the pool would do it in a thread, while this one fills caches inside.
     begun = None if pool is None else pool.submit(_draw, pickle.dumps(there), folder)
     yield

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
+from cea.analysis.histogram import edges
 from cea.analysis.psa import INTERVAL, Psa
 from cea.arrays import Array
 from cea.report.charts.strategies import compared, versus
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
 
 _LOSS = "#D9D9D9"
 _DASHED, _DOTTED = (0, (4, 2)), (0, (1, 1.5))
-
-
-def edges(*values: Array) -> Array:
-    """Bounds of the bars that show some values on one axis, round numbers all.
-
-    Freedman & Diaconis' width (1981) for the widest of them, rounded to 1, 2 or 5 times a power
-    of 10; 100 bars at most. What is all one number gets one bar.
-    """
-    together = np.concatenate(values)
-    low, high = float(together.min()), float(together.max())
-    widths = [
-        2 * float(np.subtract(*np.percentile(x, (75, 25)))) / len(x) ** (1 / 3) for x in values
-    ]
-    width = max(max(widths), (high - low) / 100)
-    if width <= 0 or not high > low:
-        half = abs(low) * 0.01 or 0.5
-        return np.array([low - half, low + half])
-    power = 10 ** np.floor(np.log10(width))
-    width = float(power * next(k for k in (1, 2, 5, 10) if k * power >= width * (1 - 1e-9)))
-    return np.arange(np.floor(low / width), np.floor(high / width) + 2) * width
 
 
 @styled
@@ -66,9 +47,7 @@ def net_benefit_density(psa: Psa) -> Figure:
         found[s] = threshold * effect - cost
     figure = Chart(figsize=(WIDTH, 2.75 * len(shown)), layout="constrained")
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
-    bars = edges(*found.values())
-    if bars[0] < 0 < bars[-1] and 0 not in bars:
-        bars = np.sort(np.append(bars, 0.0))
+    bars = edges(*found.values(), through_zero=True)
     for axes, (s, gain) in zip(panels, found.items(), strict=True):
         style = strategy_style(s)
         dress(axes, x_ticks=7, grid="x")

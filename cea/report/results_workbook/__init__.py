@@ -8,8 +8,10 @@ from pathlib import Path
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook.book import Book
+from cea.report.results_workbook.convergence import write_convergence
 from cea.report.results_workbook.families import write_families
 from cea.report.results_workbook.inputs import write_inputs, write_model
+from cea.report.results_workbook.loss import write_histograms, write_loss
 from cea.report.results_workbook.plane import write_plane
 from cea.report.results_workbook.probabilistic import write_ceac, write_psa
 from cea.report.results_workbook.report import Report
@@ -55,6 +57,11 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
     ("Plane", "Cost-effectiveness plane: draws, their mean and the base case, with charts",
      write_plane, "psa"),
     ("CEAC", "Acceptability curves, frontier and EVPI by willingness to pay", write_ceac, "psa"),
+    ("Expected loss", "Expected loss of every choice by willingness to pay", write_loss, "psa"),
+    ("Histograms", "How net benefit, costs and QALYs are spread over the draws", write_histograms,
+     "psa"),
+    ("Convergence", "Monte-Carlo error of the PSA, draws needed, and intervals of the ICER",
+     write_convergence, "precision"),
     ("Inputs", "Every input with range, distribution, evidence and source", write_inputs, ""),
     ("Model", "Settings, survival, costs, utilities and adverse events in words", write_model, ""),
     ("Warnings", "What a reader of the results should know", write_warnings, ""),
