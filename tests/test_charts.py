@@ -22,6 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 
 from cea.analysis.base_case import BaseCase, base_case
+from cea.analysis.precision import precision_of
 from cea.analysis.psa import Psa, psa
 from cea.analysis.threshold import ThresholdAnalysis, threshold_analysis
 from cea.analysis.tornado import Tornado, summed, tornado
@@ -31,7 +32,7 @@ from cea.errors import AnalysisError
 from cea.report import charts
 from cea.report.charts.survival_curves import median_time
 from cea.report.charts.text import text_width, wrap_evenly
-from cea.report.format import money, per_qaly, percent, ratio, value_range
+from cea.report.format import money, per_qaly, percent, points, ratio, value_range
 from cea.report.style import SIZE, draw, strategy_style
 from tests.build import (
     assumptions,
@@ -160,6 +161,10 @@ CHARTS: dict[str, Callable[[Results], Figure]] = {
     "two-way of a choice": lambda r: charts.two_way(r.by_choice),
     "threshold": lambda r: charts.threshold(r.threshold),
     "price": lambda r: charts.price(r.threshold.price, "B"),
+    "expected loss": lambda r: charts.expected_loss(r.psa),
+    "net benefit": lambda r: charts.net_benefit_density(r.psa),
+    "spread": lambda r: charts.spread(r.psa),
+    "precision": lambda r: charts.precision(precision_of(r.psa)),
 }
 every_chart = pytest.mark.parametrize("chart", CHARTS)
 both = pytest.mark.parametrize("name", ["two", "three"])
@@ -221,8 +226,9 @@ def test_a_strategy_keeps_its_colour_in_every_chart(name: str) -> None:
     r = results(name)
     names = r.base.assumptions.strategy_names
     for s, strategy in enumerate(names):
-        for chart in ("survival", "frontier", "plane", "ceac", "convergence"):
-            if chart in ("plane", "convergence") and s == r.base.assumptions.reference:
+        for chart in ("survival", "frontier", "plane", "ceac", "convergence", "expected loss",
+                      "precision"):  # fmt: skip
+            if chart in ("plane", "convergence", "precision") and s == r.base.assumptions.reference:
                 continue
             found = [to_hex(line.get_color()) for line in lines(CHARTS[chart](r), strategy)]
             assert found, chart
@@ -526,6 +532,74 @@ def test_evpi_and_convergence_values(name: str) -> None:
         cost_, qaly = r.psa.increments(s)
         inmb = float((a.threshold.value * qaly - cost_).mean())
         assert money(inmb, a.settings.currency) in said
+
+
+@both
+def test_expected_loss_values(name: str) -> None:
+    r = results(name)
+    a, found = r.psa.assumptions, r.psa.acceptability
+    figure = charts.expected_loss(r.psa)
+    for s, strategy in enumerate(a.strategy_names):
+        (line,) = lines(figure, strategy)
+        np.testing.assert_array_equal(line.get_ydata(), found.expected_loss[:, s])
+    (lowest,) = lines(figure, "EVPI")
+    np.testing.assert_array_equal(lowest.get_ydata(), found.evpi)
+    said = words(figure)
+    for threshold in a.thresholds:
+        for loss in r.psa.acceptability_at(threshold.value).expected_loss[0]:
+            assert money(float(loss), a.settings.currency) in said
+
+
+@both
+def test_net_benefit_is_cut_at_0_and_its_areas_are_shares(name: str) -> None:
+    r = results(name)
+    a = r.psa.assumptions
+    figure = charts.net_benefit_density(r.psa)
+    for axes, s in zip(figure.get_axes(), range(1, len(a.strategies)), strict=True):
+        cost_, qaly = r.psa.increments(s)
+        gain = a.threshold.value * qaly - cost_
+        below = above = 0.0
+        for patch in axes.patches:
+            values, edges, _ = patch.get_data()  # type: ignore[attr-defined]
+            area = float((values * np.diff(edges)).sum()) / len(gain)
+            assert (edges <= 0).all() or (edges >= 0).all()
+            below, above = (below, area) if edges[-1] > 0 else (area, above)
+        assert below + above == pytest.approx(1)
+        assert above == pytest.approx((gain > 0).mean(), abs=1e-12)
+        assert percent(float((gain > 0).mean())) in words(figure)
+
+
+@both
+def test_histograms_count_every_draw(name: str) -> None:
+    r = results(name)
+    figure = charts.spread(r.psa)
+    panels = np.array(figure.get_axes()).reshape(-1, 2)
+    for s, row in enumerate(panels):
+        for axes, values in zip(row, (r.psa.outcomes.cost, r.psa.outcomes.total_qaly), strict=True):
+            (patch,) = axes.patches
+            heights, edges, _ = patch.get_data()
+            assert heights.sum() == r.psa.n
+            assert edges[0] <= values[:, s].min()
+            assert values[:, s].max() <= edges[-1]
+
+
+@both
+def test_precision_values(name: str) -> None:
+    measured = precision_of(results(name).psa)
+    a = measured.assumptions
+    figure = charts.precision(measured)
+    said = words(figure)
+    assert "in 16 independent replicates" in said
+    for s in range(1, len(a.strategies)):
+        inmb, share = measured.of("INMB", s), measured.of("probability", s)
+        assert inmb is not None
+        assert share is not None
+        assert f"± {money(inmb.half_width, a.settings.currency)}" in said
+        assert f"{points(share.value)} ± {points(share.half_width)}" in said
+        left, right = lines(figure, a.strategy_names[s])
+        running = measured.running(s)
+        np.testing.assert_array_equal(left.get_ydata(), running["inmb"])
+        np.testing.assert_array_equal(right.get_ydata(), running["probability"])
 
 
 def test_equal_strategies_and_one_parameter_have_charts() -> None:

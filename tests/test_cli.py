@@ -19,11 +19,11 @@ FILES = {
     "model.xlsx", "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv",
     "dsa.csv", "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv",
     "scenarios.csv", "twoway.csv", "twoway_switch.csv", "threshold.csv", "price.csv",
-    "discount.csv",
+    "discount.csv", "icer_intervals.csv", "psa_precision.csv", "psa_convergence.csv",
 }  # fmt: skip
 FIGURES = {
     "survival", "trace", "costs", "frontier", "tornado", "scenarios", "plane", "ceac", "evpi",
-    "convergence", "twoway", "price",
+    "convergence", "twoway", "price", "expected_loss", "net_benefit", "cost_qaly",
 }  # fmt: skip
 
 
@@ -112,6 +112,14 @@ def test_new_refuses_other_names_and_unknown_examples(tmp_path: Path):
     [
         (["base"], "ICER USD 70,844 per QALY"),
         (["psa", "--draws", "256"], "PSA, 256 draws"),
+        (["psa", "--draws", "256"], "Check by 16 independent sets of 16 draws more"),
+        (["psa", "--draws", "256"], "95% interval USD"),
+        (["psa", "--draws", "256", "--replicates", "8"], "from 8 independent sets of 32 draws"),
+        (["psa", "--until", "3%"], "draws: the error asked for is reached"),
+        (
+            ["psa", "--until", "0.01%", "--replicates", "4", "--max-draws", "300"],
+            "Stopped at 256 draws: the error asked for, 0.01%, is not reached",
+        ),
         (["tornado"], "OS hazard ratio"),
         (["tornado", "--top", "3"], "35 others, summed"),
         (["tornado", "--outcome", "qaly"], "incremental QALYs, base 0.433"),
@@ -415,6 +423,51 @@ def test_new_says_where_it_cannot_write(tmp_path: Path):
 
 def test_too_few_draws_is_a_user_error():
     assert call("psa", SHIPPED, "--draws", 1)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--until", "1%", "--draws", "500"], "leave out --draws"),
+        (["--max-draws", "500"], "--max-draws goes with --until"),
+        (["--until", "much"], "much is not an error of a probability"),
+        (["--until", "60%"], "60% is not an error of a probability"),
+        (["--until", "1%", "--max-draws", "100"], "begin with 1,024 draws"),
+        (["--draws", "100", "--replicates", "16"], "100 draws are not 16 equal sets"),
+    ],
+)
+def test_a_psa_that_makes_no_sense_is_a_user_error(options: list[str], said: str, tmp_path: Path):
+    code, output = call("psa", SHIPPED, *options, "--out", tmp_path / "out")
+    assert code == 2
+    assert said in output.replace("│ │ ", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_replicates_are_draws_of_their_own_and_written(tmp_path: Path):
+    options = ["--draws", 64, "--replicates", 4, "--seed", 5, "--out", tmp_path / "p"]
+    assert call("psa", SHIPPED, *options)[0] == 0
+    outcomes = pd.read_csv(tmp_path / "p" / "psa_outcomes.csv")
+    again = cea.psa(cea.read_workbook(SHIPPED), 64, 5, replicates=4)
+    assert outcomes["cost"].to_numpy() == pytest.approx(again.outcomes.cost.ravel(), rel=1e-12)
+    growing = pd.read_csv(tmp_path / "p" / "psa_convergence.csv")
+    assert growing["draws"].tolist() == [8, 16, 32, 64]
+    precision = pd.read_csv(tmp_path / "p" / "psa_precision.csv")
+    assert precision.set_index(["strategy", "quantity"]).loc[("SOR-TACE", "INMB"), "estimate"] == (
+        pytest.approx(growing["inmb"].iloc[-1])
+    )
+    ratios = pd.read_csv(tmp_path / "p" / "icer_intervals.csv")
+    assert ratios["method"].tolist() == ["fieller", "draws"]
+
+
+@pytest.mark.parametrize("command", ["psa", "scenarios", "run"])
+def test_a_scheduler_that_does_not_answer_is_a_user_error(command: str, tmp_path: Path):
+    pytest.importorskip("distributed", reason="needs the extra cea[dask]")
+    code, output = call(
+        command, SHIPPED, "--scheduler", "tcp://127.0.0.1:9", "--out", tmp_path / "out"
+    )
+    assert code == 2
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in output
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_workbook_names_the_nearest(tmp_path: Path):

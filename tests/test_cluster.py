@@ -142,6 +142,21 @@ def test_an_analysis_with_the_bootstrap_is_the_same_to_the_last_bit(workers: Wor
         assert_same(there, psa(found, 40, 2, replicates=replicates))
 
 
+def test_the_command_line_writes_the_same_tables(address: str, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from cea import cli
+
+    written = []
+    for name, extra in (("there", ["--scheduler", address]), ("here", [])):
+        out = tmp_path / name
+        arguments = ["scenarios", str(INPUTS / "sor_tace.xlsx"), "--psa", "--draws", "64"]
+        done = CliRunner().invoke(cli.app, [*arguments, "--out", str(out), *extra])
+        assert done.exit_code == 0, done.output
+        written.append((out / "scenarios.csv").read_bytes())
+    assert written[0] == written[1]
+
+
 def test_an_error_of_a_task_is_raised_here(workers: Workers) -> None:
     with pytest.raises(AnalysisError, match="task 7 cannot be done; ask for another"):
         workers.map(refuse, [7])

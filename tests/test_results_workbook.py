@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 
 from cea.analysis.base_case import base_case
 from cea.analysis.decision import increment
+from cea.analysis.precision import precision_of
 from cea.analysis.psa import psa
+from cea.analysis.ratio import ratio_interval
 from cea.analysis.scenarios import scenarios
 from cea.analysis.threshold import threshold_analysis
 from cea.analysis.tornado import tornado
@@ -22,6 +24,7 @@ from cea.analysis.two_way import two_way
 from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
 from cea.report.format import percent
 from cea.report.headline import headline
+from cea.report.ratio_words import interval
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook import write_results
@@ -102,6 +105,7 @@ def write(path: Path, found: Assumptions, *, everything: bool = True) -> Workboo
         results = replace(
             results, psa=psa(found), tornado=tornado(found), scenarios=scenarios(found),
             two_way=two_way(found), threshold=threshold_analysis(found, psa=psa(found)),
+            precision=precision_of(psa(found)),
         )  # fmt: skip
     write_results(path, results, RECORD, ["First warning", "Second warning"])
     return load_workbook(path)
@@ -143,8 +147,8 @@ def cells(book: Workbook, sheet: str) -> list[Any]:
 def test_sheets(book: Workbook) -> None:
     assert book.sheetnames == [
         "Summary", "Base case", "Incremental", "Disaggregation", "Survival", "Trace", "Tornado",
-        "Two-way", "Threshold", "Scenarios", "Scenario changes", "PSA", "Plane", "CEAC", "Inputs",
-        "Model", "Warnings",
+        "Two-way", "Threshold", "Scenarios", "Scenario changes", "PSA", "Plane", "CEAC",
+        "Expected loss", "Histograms", "Convergence", "Inputs", "Model", "Warnings",
     ]  # fmt: skip
 
 
@@ -188,11 +192,14 @@ def test_charts(book: Workbook, three: Workbook) -> None:
     def charts(found: Workbook) -> dict[str, int]:
         return {sheet.title: len(sheet._charts) for sheet in found if sheet._charts}
 
-    assert charts(book) == {
-        "Trace": 2, "Tornado": 1, "Threshold": 1, "Scenario changes": 1, "Plane": 1, "CEAC": 2,
+    common = {"CEAC": 2, "Expected loss": 1, "Histograms": 3}
+    assert charts(book) == common | {
+        "Trace": 2, "Tornado": 1, "Threshold": 1, "Scenario changes": 1, "Plane": 1,
+        "Convergence": 2,
     }  # fmt: skip
-    assert charts(three) == {
-        "Trace": 3, "Tornado": 2, "Threshold": 2, "Scenario changes": 2, "Plane": 2, "CEAC": 2,
+    assert charts(three) == common | {
+        "Trace": 3, "Tornado": 2, "Threshold": 2, "Scenario changes": 2, "Plane": 2,
+        "Convergence": 4,
     }  # fmt: skip
 
 
@@ -460,6 +467,51 @@ def test_psa_and_ceac(book: Workbook, found: Assumptions) -> None:
         drawn.acceptability.probability[:, 1]
     )
     assert [row["CEAF"] for row in curves] == pytest.approx(drawn.acceptability.frontier)
+
+
+def test_expected_loss_and_histograms(book: Workbook, found: Assumptions) -> None:
+    drawn = psa(found)
+    rows = table(book, "Expected loss", "Willingness to pay (USD per QALY)")
+    for s, label in enumerate(("Old drug", "New drug")):
+        assert [row[f"{label} (USD)"] for row in rows] == pytest.approx(
+            drawn.acceptability.expected_loss[:, s]
+        )
+    cost_, qaly = drawn.increments(1)
+    gain = 50_000 * qaly - cost_
+    (above,) = table(book, "Histograms", "Comparison")
+    assert above["Share of the draws"] == pytest.approx((gain > 0).mean())
+    tables = [table(book, "Histograms", "From", k) for k in range(3)]
+    columns = [gain, drawn.outcomes.cost[:, 1], drawn.outcomes.total_qaly[:, 1]]
+    for rows, values in zip(tables, columns, strict=True):
+        name = [*rows[0]][-1]
+        assert name.startswith("New drug")
+        for row in rows:
+            inside = (values >= row["From"]) & (values < row["To"])
+            assert row[name] == pytest.approx(inside.mean(), abs=1.5 / 64)
+        assert sum(row[name] for row in rows) == pytest.approx(1)
+        assert [row["Middle"] for row in rows] == pytest.approx(
+            [(row["From"] + row["To"]) / 2 for row in rows]
+        )
+
+
+def test_convergence(book: Workbook, found: Assumptions) -> None:
+    measured = precision_of(psa(found))
+    rows = table(book, "Convergence", "Technologies")
+    assert len(rows) == len(measured.estimates)
+    for row, e in zip(rows, measured.estimates, strict=True):
+        assert row["Estimate"] == pytest.approx(e.value)
+        assert row["95% half-width"] == pytest.approx(e.half_width)
+        assert row["Draws needed"] == e.draws
+    running = measured.running(1)
+    rows = table(book, "Convergence", "Draws")
+    assert [row["Draws"] for row in rows] == running["draws"].tolist()
+    assert [row["INMB (USD)"] for row in rows] == pytest.approx(running["inmb"])
+    assert [row["INMB, 97.5% (USD)"] for row in rows] == pytest.approx(
+        running["inmb"] + running["inmb_half_width"]
+    )
+    said = {row[0]: row[1] for row in book["Convergence"].values if row[0]}
+    wedge = ratio_interval(psa(found), 1).draws
+    assert said["New drug, draws by angle"].lower() == interval(wedge, "USD").lower()
 
 
 def test_inputs(book: Workbook) -> None:

@@ -166,15 +166,17 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 def write_figures(results: Results, folder: Path) -> None:
     """Draw every figure into ``figures/``."""
-    drawn = figures(results)
-    if not drawn:
-        return
+    for name, draw in figures(results).items():
+        write_figure(name, draw, folder)
+
+
+def write_figure(name: str, draw: Callable[[], Figure], folder: Path) -> None:
+    """Draw a figure into ``figures/``."""
     from cea.report import charts  # matplotlib is slow to import
 
     target = folder / "figures"
     target.mkdir(exist_ok=True)
-    for name, draw in drawn.items():
-        charts.save(draw(), target, name)
+    charts.save(draw(), target, name)
 
 
 def write_record(

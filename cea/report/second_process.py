@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cea.report.outputs import write_figures
+from cea.report.outputs import figures, write_figure
 from cea.report.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @contextmanager
@@ -39,27 +43,37 @@ def _get_ready() -> None:
     import cea.report.charts  # noqa: F401
 
 
-def _draw(pickled: bytes, folder: Path) -> None:
-    write_figures(pickle.loads(pickled), folder)
+_kept: dict[str, Callable[[], Figure]] = {}  # in the second process: what it may have to draw
+
+
+def _keep(pickled: bytes) -> None:
+    _kept.update(figures(pickle.loads(pickled)))
+
+
+def _draw(name: str, folder: Path) -> None:
+    write_figure(name, _kept[name], folder)
 
 
 def draw_figures(
     results: Results, folder: Path, pool: ProcessPoolExecutor | None
 ) -> Iterator[None]:
-    """Draw every figure in two steps: begin in the second process, finish in this one.
+    """Draw every figure in two steps: begin in the second process, finish in both.
 
-    The figures with the largest data, those of draws, are drawn here.
+    The second process draws from the first to the last; when this one has time, it takes figures
+    from the end until both meet. Those of scenarios and subgroups, with draws of their own, are
+    drawn here.
     """
-    here = Results(
-        psa=results.psa,
-        precision=results.precision,
-        scenarios=results.scenarios,
-        subgroups=results.subgroups,
-    )
-    there = replace(results, psa=None, precision=None, scenarios=None, subgroups=None)
-    # Pickled here and now: the pool would do it in a thread, while this one fills caches inside.
-    begun = None if pool is None else pool.submit(_draw, pickle.dumps(there), folder)
+    drawn = figures(results)
+    begun: dict[str, Future[None]] = {}
+    if pool is not None:
+        there = replace(results, scenarios=None, subgroups=None)
+        # Pickled here and now: the pool would do it in a thread, while this one fills caches.
+        pool.submit(_keep, pickle.dumps(there))
+        begun = {name: pool.submit(_draw, name, folder) for name in figures(there)}
     yield
-    write_figures(here if begun is not None else results, folder)
-    if begun is not None:
-        begun.result()
+    for name in reversed(drawn):
+        if name not in begun or begun[name].cancel():
+            write_figure(name, drawn[name], folder)
+            begun.pop(name, None)
+    for waited in begun.values():
+        waited.result()

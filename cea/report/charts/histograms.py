@@ -107,7 +107,7 @@ def spread(psa: Psa) -> Figure:
             axes.tick_params(labelbottom=True)
             shown = _numbers(values[:, s], currency if column == 0 else None)
             _interval(axes, values[:, s])
-            axes.set_title(shown, size=7.5)
+            axes.set_title(wrap(shown, (WIDTH - 1.1) / 2, 2), size=SIZE)
             if column == 0:
                 axes.set_ylabel(wrap(strategy.label, 1.3, 3))
     grid[-1, 0].set_xlabel(f"Cost ({currency})")

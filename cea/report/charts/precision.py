@@ -63,7 +63,7 @@ def precision(found: Precision) -> Figure:
             band = mean - half, mean + half
             if name == "probability":
                 band = np.clip(band[0], 0, 1), np.clip(band[1], 0, 1)
-            _funnel(axes, s, running["draws"], mean, band)
+            _funnel(axes, s, a.strategy_names[s], running["draws"], mean, band)
         line[1].yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}%"))
         low, high = line[0].get_ylim()
         if low < 0 < high:
@@ -76,7 +76,7 @@ def precision(found: Precision) -> Figure:
     return figure
 
 
-def _funnel(axes: Axes, s: int, draws: Any, mean: Any, band: tuple[Any, Any]) -> None:
+def _funnel(axes: Axes, s: int, name: str, draws: Any, mean: Any, band: tuple[Any, Any]) -> None:
     style = strategy_style(s)
     axes.set_xscale("log", base=2)
     axes.fill_between(draws, *band, color=style.color, alpha=0.18, linewidth=0)
@@ -85,7 +85,7 @@ def _funnel(axes: Axes, s: int, draws: Any, mean: Any, band: tuple[Any, Any]) ->
     axes.axhline(float(mean[-1]), color=FAINT, linewidth=0.6, label="_final")
     axes.plot(
         draws, mean, color=style.color, linestyle=style.line, marker=style.marker, markersize=4,
-        label=f"strategy {s}",
+        label=name,
     )  # fmt: skip
 
 
