@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from cea.analysis.base_case import base_case as base_case
     from cea.analysis.families import Families as Families
     from cea.analysis.families import families as families
+    from cea.analysis.precision import Precision as Precision
+    from cea.analysis.precision import precision_of as precision_of
+    from cea.analysis.precision import psa_until as psa_until
     from cea.analysis.psa import Psa as Psa
     from cea.analysis.psa import psa as psa
+    from cea.analysis.ratio import icer_intervals as icer_intervals
     from cea.analysis.scenarios import Scenarios as Scenarios
     from cea.analysis.scenarios import scenarios as scenarios
     from cea.analysis.subgroups import Subgroups as Subgroups
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from cea.analysis.two_way import TwoWay as TwoWay
     from cea.analysis.two_way import two_way as two_way
     from cea.assumptions import Assumptions as Assumptions
+    from cea.cluster import workers_at as workers_at
     from cea.errors import AnalysisError as AnalysisError
     from cea.errors import CeaError as CeaError
     from cea.errors import OutputError as OutputError
@@ -47,6 +52,7 @@ _HOMES = {
     "Families": "cea.analysis.families",
     "OutputError": "cea.errors",
     "Problem": "cea.errors",
+    "Precision": "cea.analysis.precision",
     "Psa": "cea.analysis.psa",
     "Scenarios": "cea.analysis.scenarios",
     "Subgroups": "cea.analysis.subgroups",
@@ -58,13 +64,17 @@ _HOMES = {
     "base_case": "cea.analysis.base_case",
     "export_model": "cea.report.live",
     "families": "cea.analysis.families",
+    "icer_intervals": "cea.analysis.ratio",
+    "precision_of": "cea.analysis.precision",
     "psa": "cea.analysis.psa",
+    "psa_until": "cea.analysis.precision",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",
     "subgroups": "cea.analysis.subgroups",
     "threshold_analysis": "cea.analysis.threshold",
     "tornado": "cea.analysis.tornado",
     "two_way": "cea.analysis.two_way",
+    "workers_at": "cea.cluster",
 }
 __all__ = [*sorted(_HOMES), "__version__"]
 

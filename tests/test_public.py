@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[1]
 def test_public_names():
     assert set(cea.__all__) == {
         "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Families", "OutputError",
-        "Problem", "Psa", "Scenarios", "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay",
-        "UserError", "WorkbookError", "__version__", "base_case", "export_model", "families",
-        "psa", "read_workbook", "scenarios", "subgroups", "threshold_analysis", "tornado",
-        "two_way",
+        "Precision", "Problem", "Psa", "Scenarios", "Subgroups", "ThresholdAnalysis", "Tornado",
+        "TwoWay", "UserError", "WorkbookError", "__version__", "base_case", "export_model",
+        "families", "icer_intervals", "precision_of", "psa", "psa_until", "read_workbook",
+        "scenarios", "subgroups", "threshold_analysis", "tornado", "two_way", "workers_at",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None

@@ -29,8 +29,10 @@ def wedge(low: tuple[float, float], high: tuple[float, float]) -> Wedge:
          "USD 30,000 saved per QALY forgone"),
         ((-1, -30), (1, -1), "95% interval from USD 30,000 saved per QALY forgone to dominant "
          "(less costly, more effective)"),
-        ((1, -5), (1, -2), "dominant over the whole of the 95% interval, so no ratio has a meaning"),
-        ((-1, 5), (-1, 2), "dominated over the whole of the 95% interval, so no ratio has a meaning"),
+        ((1, -5), (1, -2), "dominant over the whole of the 95% interval, "
+         "so no ratio has a meaning"),
+        ((-1, 5), (-1, 2), "dominated over the whole of the 95% interval, "
+         "so no ratio has a meaning"),
         ((1, -1), (-1, 2), NO_INTERVAL),
         ((-1, 1), (1, -2), NO_INTERVAL),
     ],

@@ -9,7 +9,7 @@ or more there is no interval, and that is said.
   5%, for a normal distribution with the draws' means and covariance (Fieller, J R Stat Soc B
   1954;16:175; Willan & O'Brien, Health Econ 1996;5:297; Heitjan, Health Econ 2000;9:327).
 - The wedge **of the draws** leaves out 2.5% of them on either side, by their angle from the mean
-  (Obenchain, J Health Econ Policy Stat 1999;1; Cook & Heyse, Stat Med 2000;19:2989).
+  (Obenchain, J Biopharm Stat 1999;9:563; Cook & Heyse, Stat Med 2000;19:2989).
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def ratio_intervals(psa: Psa) -> tuple[RatioInterval, ...]:
     return tuple(ratio_interval(psa, s) for s in range(len(a.strategies)) if s != a.reference)
 
 
-def ratio_table(psa: Psa) -> pd.DataFrame:
+def icer_intervals(psa: Psa) -> pd.DataFrame:
     """One row a strategy and method.
 
     Columns: strategy, method (``fieller`` or ``draws``), interval (``bounded``, ``open`` where an

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cea.analysis.observed import external_table
 from cea.analysis.pairs import Pair
-from cea.analysis.ratio import ratio_table
+from cea.analysis.ratio import icer_intervals
 from cea.assumptions import Assumptions, Settings
 from cea.formula import Expression
 from cea.report.folder import RECORD
@@ -51,7 +51,7 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["psa_parameters"] = lambda: psa.parameters
         found["psa_outcomes"] = lambda: psa.results
         found["ceac"] = lambda: psa.ceac
-        found["icer_intervals"] = lambda: ratio_table(psa)
+        found["icer_intervals"] = lambda: icer_intervals(psa)
     if (precision := results.precision) is not None:
         found["psa_precision"] = lambda: precision.table
         found["psa_convergence"] = lambda: precision.convergence

@@ -24,6 +24,8 @@ class RunRecord:
         How long each part took.
     command
         The command that was run.
+    replicates
+        Independent sets that the draws consist of; None without a probabilistic analysis.
     """
 
     version: str
@@ -35,6 +37,7 @@ class RunRecord:
     started: str
     seconds: Mapping[str, float]
     command: str = "run"
+    replicates: int | None = None
 
     @property
     def digest(self) -> str:
@@ -51,6 +54,7 @@ class RunRecord:
             "draws": self.draws,
             "seed": self.seed,
             "sampling": self.sampling,
+            "replicates": self.replicates,
             "started": self.started,
             "seconds": dict(self.seconds),
         }

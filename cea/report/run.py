@@ -181,4 +181,5 @@ def _record(
         started,
         seconds,
         command,
+        None if sampled is None else sampled.replicates,
     )

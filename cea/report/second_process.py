@@ -7,7 +7,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,12 +67,14 @@ def draw_figures(
     if pool is not None:
         there = replace(results, scenarios=None, subgroups=None)
         # Pickled here and now: the pool would do it in a thread, while this one fills caches.
-        pool.submit(_keep, pickle.dumps(there))
+        kept = pool.submit(_keep, pickle.dumps(there))
         begun = {name: pool.submit(_draw, name, folder) for name in figures(there)}
     yield
     for name in reversed(drawn):
         if name not in begun or begun[name].cancel():
             write_figure(name, drawn[name], folder)
             begun.pop(name, None)
+    if begun:
+        kept.result()
     for waited in begun.values():
         waited.result()

@@ -67,8 +67,9 @@ def sampled(psa: Psa | None) -> str:
     fitted = ""
     if psa.assumptions.fits and psa.assumptions.settings.survival_uncertainty == "bootstrap":
         fitted = "; fitted curves by bootstrap"
+    sets = f", in {psa.replicates} independent sets" if psa.replicates > 1 else ""
     return (
-        f"{psa.n:,} draws of {len(psa.sample.parameters)} parameters{correlated}; "
+        f"{psa.n:,} draws{sets} of {len(psa.sample.parameters)} parameters{correlated}; "
         f"{_SAMPLINGS[psa.sampling]}, seed {psa.seed}{fitted}."
     )
 
