@@ -26,7 +26,8 @@ from cea.model.transitions import (
     matching_transitions,
     os_hazard_mortality,
 )
-from cea.parallel import Progress, in_threads
+from cea.parallel import Progress as Progress
+from cea.parallel import in_threads
 from cea.parameters.draws import Draws
 from cea.survival.convolution import implied_mortality, progressed_occupancy
 
