@@ -112,7 +112,7 @@ def test_scenarios_are_the_same_to_the_last_bit_when_a_worker_is_killed(
         if done == 2:
             os.kill(victim, signal.SIGKILL)
 
-    there = scenarios(found, 600, kill, workers=workers)
+    there = scenarios(found, 600, progress=kill, workers=workers)
     here = scenarios(found, 600)
     assert len(there.results) == len(here.results) == len(found.scenarios) + 1
     for one, other in zip(there.results, here.results, strict=True):

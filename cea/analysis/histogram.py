@@ -26,7 +26,7 @@ def edges(*values: Array, through_zero: bool = False) -> Array:
     Examples
     --------
     >>> edges(np.array([-1.0, 0.2, 0.3, 0.9, 2.2]))
-    array([-2.,  0.,  2.,  4.])
+    array([-1.,  0.,  1.,  2.,  3.])
     """
     together = np.concatenate(values)
     low, high = float(together.min()), float(together.max())

@@ -239,7 +239,7 @@ def scenarios(
     if draws is not None:
         # Without the scenarios, which an analysis of one of them does not need.
         tasks = [replace(found, scenarios=()) for *_, found in edited]
-        # Scenarios differ in few parameters: in this process their quantiles are shared.
+        # Scenarios differ in few parameters: here, what is common is inverted once.
         recall: Recall | None = {} if workers is HERE else None
         made = workers.map(_sampled, tasks, draws, seed, recall, progress=progress)
         sampled = [

@@ -48,7 +48,9 @@ def run(
     with user_errors():
         target = Path("outputs") / workbook.stem if out is None else out
         with workers_at(scheduler) as workers, terminal.progress() as steps:
-            finished = run_all(workbook, target, draws, seed, steps, scenario_draws, workers)
+            finished = run_all(
+                workbook, target, draws, seed, steps, scenario_draws, workers=workers
+            )
         terminal.show_run(finished, target)
 
 

@@ -69,7 +69,7 @@ def run_all(
 ) -> Finished:
     """Read a workbook, run every analysis and write everything to `target`.
 
-    `workers` refit curves for the bootstrap, where it is asked for.
+    `workers` refit curves for the bootstrap and sample scenarios, where these are asked for.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def run_all(
                 families = try_families(assumptions)
         results = Results(
             base, sampled, varied, edited, together, switched, families, by_group, measured
-        )
+        )  # fmt: skip
         said = (*notes(base, results), *why)
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)

@@ -59,19 +59,19 @@ def draw_figures(
 ) -> Iterator[None]:
     """Draw every figure in two steps: begin in the second process, finish in both.
 
-    The second process draws from the first to the last; when this one has time, it takes figures
-    from the end until both meet. Those of scenarios and subgroups, with draws of their own, are
-    drawn here.
+    The second process draws from the first to the last; when this one has time, it draws what the
+    other cannot, then takes figures from the end until both meet. The draws of subgroups and of
+    scenarios are not sent: they are many.
     """
     drawn = figures(results)
     begun: dict[str, Future[None]] = {}
     if pool is not None:
-        there = replace(results, scenarios=None, subgroups=None)
+        sent = replace(results, scenarios=None, subgroups=None)
         # Pickled here and now: the pool would do it in a thread, while this one fills caches.
-        kept = pool.submit(_keep, pickle.dumps(there))
-        begun = {name: pool.submit(_draw, name, folder) for name in figures(there)}
+        kept = pool.submit(_keep, pickle.dumps(sent))
+        begun = {name: pool.submit(_draw, name, folder) for name in figures(sent)}
     yield
-    for name in reversed(drawn):
+    for name in [*(name for name in drawn if name not in begun), *reversed(begun)]:
         if name not in begun or begun[name].cancel():
             write_figure(name, drawn[name], folder)
             begun.pop(name, None)
