@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase as BaseCase
     from cea.analysis.base_case import base_case as base_case
+    from cea.analysis.evsi import Evsi as Evsi
+    from cea.analysis.evsi import Price as Price
+    from cea.analysis.evsi import evsi as evsi
     from cea.analysis.families import Families as Families
     from cea.analysis.families import families as families
+    from cea.analysis.own_psa import OwnPsa as OwnPsa
+    from cea.analysis.own_psa import own_psa as own_psa
     from cea.analysis.precision import Precision as Precision
     from cea.analysis.precision import precision_of as precision_of
     from cea.analysis.precision import psa_until as psa_until
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from cea.analysis.ratio import icer_intervals as icer_intervals
     from cea.analysis.scenarios import Scenarios as Scenarios
     from cea.analysis.scenarios import scenarios as scenarios
+    from cea.analysis.studies import survey as survey
+    from cea.analysis.studies import trial as trial
     from cea.analysis.subgroups import Subgroups as Subgroups
     from cea.analysis.subgroups import subgroups as subgroups
     from cea.analysis.threshold import ThresholdAnalysis as ThresholdAnalysis
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
     from cea.analysis.tornado import tornado as tornado
     from cea.analysis.two_way import TwoWay as TwoWay
     from cea.analysis.two_way import two_way as two_way
+    from cea.analysis.voi import Voi as Voi
+    from cea.analysis.voi import voi as voi
     from cea.assumptions import Assumptions as Assumptions
     from cea.cluster import workers_at as workers_at
     from cea.errors import AnalysisError as AnalysisError
@@ -49,10 +58,13 @@ _HOMES = {
     "Assumptions": "cea.assumptions",
     "BaseCase": "cea.analysis.base_case",
     "CeaError": "cea.errors",
+    "Evsi": "cea.analysis.evsi",
     "Families": "cea.analysis.families",
     "OutputError": "cea.errors",
-    "Problem": "cea.errors",
+    "OwnPsa": "cea.analysis.own_psa",
     "Precision": "cea.analysis.precision",
+    "Price": "cea.analysis.evsi",
+    "Problem": "cea.errors",
     "Psa": "cea.analysis.psa",
     "Scenarios": "cea.analysis.scenarios",
     "Subgroups": "cea.analysis.subgroups",
@@ -60,20 +72,26 @@ _HOMES = {
     "Tornado": "cea.analysis.tornado",
     "TwoWay": "cea.analysis.two_way",
     "UserError": "cea.errors",
+    "Voi": "cea.analysis.voi",
     "WorkbookError": "cea.errors",
     "base_case": "cea.analysis.base_case",
+    "evsi": "cea.analysis.evsi",
     "export_model": "cea.report.live",
     "families": "cea.analysis.families",
     "icer_intervals": "cea.analysis.ratio",
+    "own_psa": "cea.analysis.own_psa",
     "precision_of": "cea.analysis.precision",
     "psa": "cea.analysis.psa",
     "psa_until": "cea.analysis.precision",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",
     "subgroups": "cea.analysis.subgroups",
+    "survey": "cea.analysis.studies",
     "threshold_analysis": "cea.analysis.threshold",
     "tornado": "cea.analysis.tornado",
+    "trial": "cea.analysis.studies",
     "two_way": "cea.analysis.two_way",
+    "voi": "cea.analysis.voi",
     "workers_at": "cea.cluster",
 }
 __all__ = [*sorted(_HOMES), "__version__"]

@@ -58,6 +58,9 @@ class Settings:
     ceac_max: float
     ceac_step: float
     survival_uncertainty: str = "normal"
+    voi_incidence: float | None = None
+    voi_horizon_years: float | None = None
+    voi_discount_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,14 @@ class Correlation:
     b: str
     value: float
     where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class SetMember:
+    """A parameter in a named set, for the value of information."""
+
+    name: str
+    parameter: str
 
 
 @dataclass(frozen=True)
@@ -332,6 +343,7 @@ class Assumptions:
     life_table: LifeTable | None = None
     data_sets: tuple[DataSet, ...] = ()
     external: tuple[ExternalPoint, ...] = ()
+    parameter_sets: tuple[SetMember, ...] = ()
     fits: Mapping[tuple[str, str], CurveFit] = field(default_factory=dict, compare=False)
     scenarios: tuple[Scenario, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()

@@ -22,11 +22,15 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 
 from cea.analysis.base_case import BaseCase, base_case
+from cea.analysis.evsi import Evsi, Price, evsi
+from cea.analysis.population import Population
 from cea.analysis.precision import precision_of
 from cea.analysis.psa import Psa, psa
+from cea.analysis.studies import survey
 from cea.analysis.threshold import ThresholdAnalysis, threshold_analysis
 from cea.analysis.tornado import Tornado, summed, tornado
 from cea.analysis.two_way import TwoWay, two_way
+from cea.analysis.voi import voi
 from cea.assumptions import Assumptions, LifeTable, Parameter, Strategy, Threshold
 from cea.errors import AnalysisError
 from cea.report import charts
@@ -143,6 +147,14 @@ def results(name: str) -> Results:
     )  # fmt: skip
 
 
+def _survey(sampled: Psa, *, populous: bool = False) -> Evsi:
+    """A survey of every sampled parameter."""
+    names = [p.name for p in sampled.sample.parameters]
+    found = evsi(sampled, survey(sampled, names[:2], [20.0, 100.0, 500.0], prior_size=50.0))
+    population = Population(800.0, 10.0, 0.035) if populous else None
+    return replace(found, population=population, price=Price(20_000.0, 500.0))
+
+
 CHARTS: dict[str, Callable[[Results], Figure]] = {
     "survival": lambda r: charts.survival(r.base),
     "trace": lambda r: charts.trace(r.base),
@@ -165,6 +177,10 @@ CHARTS: dict[str, Callable[[Results], Figure]] = {
     "net benefit": lambda r: charts.net_benefit_density(r.psa),
     "spread": lambda r: charts.spread(r.psa),
     "precision": lambda r: charts.precision(precision_of(r.psa)),
+    "evppi": lambda r: charts.evppi_bars(voi(r.psa)),
+    "evppi curves": lambda r: charts.evppi_curves(voi(r.psa)),
+    "evsi": lambda r: charts.evsi(_survey(r.psa)),
+    "evsi of a population": lambda r: charts.evsi(_survey(r.psa, populous=True)),
 }
 every_chart = pytest.mark.parametrize("chart", CHARTS)
 both = pytest.mark.parametrize("name", ["two", "three"])
@@ -266,6 +282,27 @@ def test_files_are_the_same_every_time(tmp_path: Path, name: str) -> None:
     svg = first[1].read_text(encoding="utf-8")
     assert "<dc:date>" not in svg
     assert ">Probability most cost-effective</text>" in svg
+
+
+@both
+def test_evppi_bars_are_the_estimates(name: str) -> None:
+    found = voi(results(name).psa)
+    figure = charts.evppi_bars(found)
+    drawn = [bar.get_width() for bars in bars_of(figure) for bar in bars]
+    worth = [float(p.evppi[0]) for p in (*found.singles, *found.groups)]
+    least = 1e-3 * float(found.evpi[0])
+    assert [x for x in drawn if x > least] == [x for x in worth if x > least]
+    assert "EVPPI per patient" in words(figure)
+    assert money(float(found.evpi[0]), found.decision.assumptions.settings.currency) in words(
+        figure
+    )
+
+
+def test_evsi_marks_the_best_size() -> None:
+    found = _survey(results("two").psa, populous=True)
+    best = found.best()
+    marked = "best of these sizes" in words(charts.evsi(found))
+    assert marked == (best is not None)
 
 
 def test_even_lines() -> None:
@@ -610,7 +647,7 @@ def test_equal_strategies_and_one_parameter_have_charts() -> None:
         currency="CNY",
     )
     same = replace(
-        results("two"), base=base_case(found), tornado=tornado(found), psa=psa(found, draws=16)
+        results("two"), base=base_case(found), tornado=tornado(found), psa=psa(found, draws=128)
     )
     for chart in CHARTS.values():
         assert drawn_texts(chart(same))

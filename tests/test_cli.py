@@ -20,10 +20,12 @@ FILES = {
     "dsa.csv", "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv",
     "scenarios.csv", "twoway.csv", "twoway_switch.csv", "threshold.csv", "price.csv",
     "discount.csv", "icer_intervals.csv", "psa_precision.csv", "psa_convergence.csv",
+    "evpi.csv", "evppi.csv", "evppi_curves.csv",
 }  # fmt: skip
 FIGURES = {
     "survival", "trace", "costs", "frontier", "tornado", "scenarios", "plane", "ceac", "evpi",
     "convergence", "twoway", "price", "expected_loss", "net_benefit", "cost_qaly",
+    "evppi", "evppi_curves",
 }  # fmt: skip
 
 
@@ -243,7 +245,7 @@ def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
     (tmp_path / "outside.csv").write_text("not in the folder")
     listed = ["old.csv", "../outside.csv", str(tmp_path / "outside.csv"), "run.json"]
     (out / "run.json").write_text(json.dumps({"command": "run", "files": listed}))
-    assert call("run", SHIPPED, "--out", out, "--draws", 16)[0] == 0
+    assert call("run", SHIPPED, "--out", out, "--draws", 128)[0] == 0
     assert {p.name for p in out.iterdir()} == FILES | {"notes.docx"}
     assert (tmp_path / "outside.csv").exists()
 

@@ -19,11 +19,13 @@ ROOT = Path(__file__).parents[1]
 
 def test_public_names():
     assert set(cea.__all__) == {
-        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Families", "OutputError",
-        "Precision", "Problem", "Psa", "Scenarios", "Subgroups", "ThresholdAnalysis", "Tornado",
-        "TwoWay", "UserError", "WorkbookError", "__version__", "base_case", "export_model",
-        "families", "icer_intervals", "precision_of", "psa", "psa_until", "read_workbook",
-        "scenarios", "subgroups", "threshold_analysis", "tornado", "two_way", "workers_at",
+        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Evsi", "Families",
+        "OutputError", "OwnPsa", "Precision", "Price", "Problem", "Psa", "Scenarios",
+        "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "Voi",
+        "WorkbookError", "__version__", "base_case", "evsi", "export_model", "families",
+        "icer_intervals", "own_psa", "precision_of", "psa", "psa_until", "read_workbook",
+        "scenarios", "subgroups", "survey", "threshold_analysis", "tornado", "trial", "two_way",
+        "voi", "workers_at",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None

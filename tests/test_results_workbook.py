@@ -21,6 +21,7 @@ from cea.analysis.scenarios import scenarios
 from cea.analysis.threshold import threshold_analysis
 from cea.analysis.tornado import tornado
 from cea.analysis.two_way import two_way
+from cea.analysis.voi import voi
 from cea.assumptions import Assumptions, Scenario, Strategy, Threshold
 from cea.report.format import percent
 from cea.report.headline import headline
@@ -673,3 +674,27 @@ def test_headline_with_a_psa(found: Assumptions) -> None:
     assert words.endswith(
         f"the probability that it is the most cost-effective is {percent(share)}."
     )
+
+
+def test_value_of_information_sheet(tmp_path: Path):
+    found = model(2000.0, "A", "B", "C")
+    found = replace(
+        found, settings=replace(found.settings, voi_incidence=1000.0, voi_horizon_years=5.0)
+    )
+    sampled = psa(found, 256)
+    made = voi(sampled)
+    path = tmp_path / "results.xlsx"
+    write_results(path, Results(base_case(found), voi=made), RECORD, made.notes)
+    book = load_workbook(path)
+    assert "Value of information" in book.sheetnames
+    assert "PSA" not in book.sheetnames
+    cells = [[cell.value for cell in row] for row in book["Value of information"].iter_rows()]
+    rows = {str(row[0]): row for row in cells if row[0]}
+    threshold = found.thresholds[0]
+    assert rows[threshold.label][1:3] == [threshold.value, pytest.approx(made.evpi[0])]
+    assert rows[threshold.label][5] == pytest.approx(made.evpi[0] * 5000, rel=0.2)
+    for p in made.singles:
+        assert rows[p.of.name][1] == "Parameter"
+        assert rows[p.of.name][2] == pytest.approx(float(p.evppi[0]))
+        assert rows[p.of.name][3] == pytest.approx(float(p.std_error[0]))
+    assert any(str(row[0]).startswith("EVPI: what deciding") for row in cells)

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cea.arrays import Array, IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Verdict(StrEnum):
@@ -163,3 +167,23 @@ def acceptability(cost: Array, effect: Array, thresholds: Array) -> Acceptabilit
     probability = won / len(cost)
     optimal = loss.argmin(axis=1)
     return Acceptability(thresholds, probability, optimal, loss, loss.min(axis=1))
+
+
+def acceptability_table(found: Acceptability, strategies: Sequence[str]) -> pd.DataFrame:
+    """Return the curves with a row for each threshold and strategy.
+
+    Columns: threshold, strategy, probability, on_frontier, expected_loss, evpi.
+    """
+    import pandas as pd
+
+    names, count = list(strategies), len(found.thresholds)
+    return pd.DataFrame(
+        {
+            "threshold": np.repeat(found.thresholds, len(names)),
+            "strategy": names * count,
+            "probability": found.probability.ravel(),
+            "on_frontier": (found.optimal[:, None] == np.arange(len(names))).ravel(),
+            "expected_loss": found.expected_loss.ravel(),
+            "evpi": np.repeat(found.evpi, len(names)),
+        }
+    )

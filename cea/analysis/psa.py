@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.decision import Acceptability, Increment, acceptability, increment
+from cea.analysis.decision import (
+    Acceptability,
+    Increment,
+    acceptability,
+    acceptability_table,
+    increment,
+)
 from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -132,20 +138,7 @@ class Psa:
 
         Columns: threshold, strategy, probability, on_frontier, expected_loss, evpi.
         """
-        import pandas as pd
-
-        a, names = self.acceptability, list(self.outcomes.strategies)
-        count = len(a.thresholds)
-        return pd.DataFrame(
-            {
-                "threshold": np.repeat(a.thresholds, len(names)),
-                "strategy": names * count,
-                "probability": a.probability.ravel(),
-                "on_frontier": (a.optimal[:, None] == np.arange(len(names))).ravel(),
-                "expected_loss": a.expected_loss.ravel(),
-                "evpi": np.repeat(a.evpi, len(names)),
-            }
-        )
+        return acceptability_table(self.acceptability, self.outcomes.strategies)
 
     @property
     def parameters(self) -> pd.DataFrame:

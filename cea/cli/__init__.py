@@ -11,12 +11,13 @@ from cea.cli import analyses  # isort: skip
 from cea.cli import sensitivity  # isort: skip
 from cea.cli import subgroups  # isort: skip
 from cea.cli import families  # isort: skip
+from cea.cli import voi  # isort: skip
 from cea.cli import evidence  # isort: skip
 from cea.cli import live  # isort: skip
 from cea.cli.app import app
 
 __all__ = [
-    "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "subgroups",
+    "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "subgroups", "voi",
     "workbooks",
 ]  # fmt: skip
 

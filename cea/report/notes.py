@@ -56,6 +56,8 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
         found += [f"Subgroup {said}" for said in results.subgroups.warnings]
     if results.families is not None:
         found += [*results.families.notes, WARNING]
+    if results.voi is not None:
+        found += results.voi.notes
     return tuple(dict.fromkeys(found))
 
 

@@ -65,6 +65,12 @@ def tables(results: Results) -> dict[str, Callable[[], pd.DataFrame]]:
         found["families_summary"] = lambda: families.summary
         found["families_grid"] = lambda: families.grid
         found["families_fits"] = lambda: families.fits
+    if (voi := results.voi) is not None:
+        found["evpi"] = lambda: voi.evpi_table
+        found["evppi"] = lambda: voi.table
+        found["evppi_curves"] = lambda: voi.curves
+    if (evsi := results.evsi) is not None:
+        found["evsi"] = lambda: evsi.table
     return found
 
 
@@ -105,6 +111,11 @@ def figures(results: Results) -> dict[str, Callable[[], Figure]]:
             found[f"subgroups{suffix}"] = partial(subgroups.plot_subgroups, name)
     if results.families is not None:
         found |= _family_grids(results.families)
+    if (voi := results.voi) is not None:
+        found["evppi"] = voi.plot_evppi
+        found["evppi_curves"] = voi.plot_curves
+    if (evsi := results.evsi) is not None:
+        found["evsi"] = evsi.plot_evsi
     return found
 
 
@@ -146,10 +157,10 @@ def _with_suffix(names: Sequence[str]) -> list[tuple[str, str]]:
 def write_tables(results: Results, folder: Path) -> None:
     """Write the CSV files."""
     for name, make in tables(results).items():
-        _write_csv(make(), folder / f"{name}.csv")
+        write_csv(make(), folder / f"{name}.csv")
 
 
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
+def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table, a missing value as a blank: as pandas does, in a third of its time."""
     columns = []
     for name in table.columns:

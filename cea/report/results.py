@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.evsi import Evsi
 from cea.analysis.families import Families
 from cea.analysis.precision import Precision
 from cea.analysis.psa import Psa
@@ -13,6 +14,7 @@ from cea.analysis.subgroups import Subgroups
 from cea.analysis.threshold import ThresholdAnalysis
 from cea.analysis.tornado import Tornado
 from cea.analysis.two_way import TwoWay
+from cea.analysis.voi import Voi
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,15 @@ class Results:
     families: Families | None = None
     subgroups: Subgroups | None = None
     precision: Precision | None = None
+    voi: Voi | None = None
+    evsi: Evsi | None = None
+
+    @property
+    def draws(self) -> Psa | None:
+        """The workbook's PSA behind the results, if there is one."""
+        if self.psa is not None:
+            return self.psa
+        for found in (self.voi, self.evsi):
+            if found is not None and isinstance(found.decision, Psa):
+                return found.decision
+        return None

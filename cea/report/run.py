@@ -21,6 +21,7 @@ from cea.analysis.subgroups import subgroups as run_subgroups
 from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_analysis
 from cea.analysis.tornado import Tornado, tornado
 from cea.analysis.two_way import widest
+from cea.analysis.voi import Voi, too_few_draws, voi
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Workers
@@ -54,6 +55,7 @@ class Finished:
     tornado: Tornado
     scenarios: Scenarios
     precision: Precision | None
+    voi: Voi | None
     warnings: tuple[str, ...]
     record: RunRecord
 
@@ -101,6 +103,8 @@ def run_all(
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
+        with timed("Value of information"):
+            informed = None if too_few_draws(sampled.n) else voi(sampled)
         by_group = None
         if assumptions.subgroups:
             with timed("Subgroups"):
@@ -110,9 +114,12 @@ def run_all(
             with timed("Families"):
                 families = try_families(assumptions)
         results = Results(
-            base, sampled, varied, edited, together, switched, families, by_group, measured
+            base, sampled, varied, edited, together, switched, families, by_group, measured,
+            informed,
         )  # fmt: skip
         said = (*notes(base, results), *why)
+        if informed is None:
+            said = (*said, f"Value of information: {too_few_draws(sampled.n)}")
         with output_folder(target, "run") as folder:
             figures = draw_figures(results, folder, pool)
             next(figures)
@@ -126,7 +133,7 @@ def run_all(
             with timed("Figures"):
                 next(figures, None)
             write_record(assumptions.settings, record, said, folder)
-    return Finished(base, sampled, varied, edited, measured, said, record)
+    return Finished(base, sampled, varied, edited, measured, informed, said, record)
 
 
 def _main_threshold(
@@ -155,8 +162,13 @@ def write_analysis(
     with output_folder(target, command) as folder:
         write_tables(results, folder)
         write_figures(results, folder)
-        record = _record(assumptions, command, results.psa, _now(), {})
+        record = record_of(assumptions, command, results.draws)
         write_record(assumptions.settings, record, warnings, folder)
+
+
+def record_of(assumptions: Assumptions, command: str, sampled: Psa | None) -> RunRecord:
+    """Return the record of a command that ran one analysis."""
+    return _record(assumptions, command, sampled, _now(), {})
 
 
 def _now() -> str:

@@ -17,6 +17,7 @@ from cea.assumptions import (
     ExternalPoint,
     LifeTable,
     Parameter,
+    SetMember,
     Settings,
     Strategy,
     SurvivalCurve,
@@ -55,6 +56,7 @@ class Draft:
     life_table: LifeTable | None
     data_sets: tuple[DataSet, ...]
     external: tuple[ExternalPoint, ...]
+    parameter_sets: tuple[SetMember, ...]
     names: Names
 
     def finished(self) -> Assumptions:
@@ -84,6 +86,7 @@ def build(tables: Tables, findings: Findings) -> Draft:
         _life_table(rows),
         data_sets,
         tuple(rows.each("External", lambda row: _external(row, rows))),
+        tuple(rows.each("Parameter sets", lambda row: _set_member(row, rows))),
         rows.names,
     )
 
@@ -190,6 +193,10 @@ def _correlation(row: Row, rows: RowReader) -> Correlation:
     return Correlation(a, b, value, row["Correlation"].where)
 
 
+def _set_member(row: Row, rows: RowReader) -> SetMember:
+    return SetMember(rows.text(row, "Set"), rows.choice(row, "Parameter"))
+
+
 def _life_table(rows: RowReader) -> LifeTable | None:
     ages: list[tuple[float, float, float]] = []
     expected: set[float] = set()
@@ -217,7 +224,8 @@ def _settings(rows: RowReader) -> Settings | None:
     given = {name: row for row in rows.tables["Settings"] if (name := rows.choice(row, "Setting"))}
     _refuse_missing_settings(given, rows)
     found = {form.name: _setting(form, given.get(form.name), rows) for form in SETTINGS}
-    unread = any(found[f.name] is None for f in SETTINGS if f.kind in _NUMBERS or f.required)
+    needed = [f for f in SETTINGS if f.required or (f.kind in _NUMBERS and f.default is not None)]
+    unread = any(found[f.name] is None for f in needed)
     if unread or not rows.findings.clean("Settings"):
         return None
     found["background_mortality"] = found["background_mortality"] == "yes"

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cea.assumptions import Settings
-from cea.workbook import checks_fits, checks_model, checks_parameters, checks_published
+from cea.workbook import (
+    checks_fits,
+    checks_model,
+    checks_parameters,
+    checks_published,
+    checks_voi,
+)
 from cea.workbook.build import Draft
 from cea.workbook.findings import Findings
 from cea.workbook.tables import Cell, Row, Tables, same
@@ -81,6 +87,8 @@ _RULES: dict[Callable[[Check], None], tuple[str, ...]] = {
     checks_parameters.distributions_exist: ("Parameters",),
     checks_parameters.dirichlet_groups_add_up: ("Parameters",),
     checks_parameters.correlations_hold: ("Parameters", "Correlations"),
+    checks_voi.population_complete: ("Settings",),
+    checks_voi.set_members_sampled: ("Parameters", "Parameter sets"),
     checks_parameters.parameters_used: (
         "Settings", "Parameters", "Survival", "Costs", "Utilities", "Adverse events",
     ),

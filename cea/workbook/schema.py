@@ -151,6 +151,12 @@ SETTINGS: tuple[Field, ...] = (
           "multivariate normal of the fit; bootstrap refits to resampled patients, OS and PFS of a "
           "strategy together where they have the same number of patients.",
           default="normal", choices=SURVIVAL_UNCERTAINTIES),
+    Field("voi_incidence", _N, "Patients a year who face the decision, for the value of "
+          "information to the population; blank: per patient only.", "patients per year", above=0),
+    Field("voi_horizon_years", _N, "Years for which the decision is relevant, for the value of "
+          "information to the population.", "years", above=0, maximum=150),
+    Field("voi_discount_rate", _N, "Annual discount rate of patients to come; blank: that of "
+          "costs.", "per year", minimum=0, maximum=1),
 )  # fmt: skip
 
 _SETTINGS_COLUMNS = (
@@ -208,6 +214,13 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Correlation", _N, "Between -1 and 1, both excluded.", required=True, minimum=-1,
               maximum=1),
     ), key=("Parameter A", "Parameter B"), unique=True),
+    Sheet("Parameter sets", "Parameters that a study would inform together: the value of "
+          "information is computed for each set, as it is for each Group.", (
+        Field("Set", _T, "Name of the set; rows that share it form one set.", required=True,
+              width=34),
+        Field("Parameter", _C, "A sampled parameter.", required=True,
+              choices_from="Parameters.Name", width=28),
+    ), key=("Set", "Parameter"), unique=True),
     Sheet("Survival", "One row for each strategy and end point. OS and PFS are needed; TOT (time "
           "on treatment) is optional: without it treatment lasts while progression-free. PPS "
           "(survival from progression on) serves closure pps_curve.", (

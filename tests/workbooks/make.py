@@ -121,6 +121,8 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "dirichlet_sum": (put("Parameters", "p_severe", "Base", 0.4),),
     "dirichlet_alone": (put("Parameters", "p_severe", "Group", "Severe"),),
     "dirichlet_without_alpha": (put("Parameters", "p_severe", "Par1", None),),
+    # value of information
+    "incidence_without_horizon": (add("Settings", "voi_incidence", 1000),),
     # correlations
     "correlation_not_definite": (add("Correlations", "os_hr", "u_pf", 0.9),
                                  add("Correlations", "pfs_hr", "u_pf", -0.9)),

@@ -8,6 +8,7 @@ from cea.report.charts.frontier import efficiency_frontier
 from cea.report.charts.hazard_shapes import hazard_shapes
 from cea.report.charts.heat_map import two_way
 from cea.report.charts.histograms import net_benefit_density, spread
+from cea.report.charts.information import evppi_bars, evppi_curves, evsi
 from cea.report.charts.loss import expected_loss
 from cea.report.charts.markov_trace import trace
 from cea.report.charts.precision import precision
@@ -28,6 +29,9 @@ __all__ = [
     "costs",
     "efficiency_frontier",
     "evpi",
+    "evppi_bars",
+    "evppi_curves",
+    "evsi",
     "expected_loss",
     "family_grid",
     "fitted_hazards",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from cea.analysis.psa import Psa
+from cea.analysis.decision_draws import DecisionDraws
 from cea.arrays import Array
 from cea.assumptions import Threshold
 from cea.report.charts.strategies import mark_thresholds
@@ -29,7 +29,7 @@ BAND: dict[str, Any] = {
 
 
 @styled
-def ceac(psa: Psa) -> Figure:
+def ceac(psa: DecisionDraws) -> Figure:
     """Draw the probability that each strategy is the most cost-effective, and the frontier.
 
     The frontier is broken where another strategy comes to have the highest expected net benefit.
@@ -65,7 +65,7 @@ def ceac(psa: Psa) -> Figure:
 
 
 @styled
-def evpi(psa: Psa) -> Figure:
+def evpi(psa: DecisionDraws) -> Figure:
     """Draw the expected value of perfect information for one patient, by threshold."""
     a = psa.assumptions
     currency = a.settings.currency
@@ -95,7 +95,7 @@ def evpi(psa: Psa) -> Figure:
     return figure
 
 
-def _curves(psa: Psa) -> tuple[Array, Array, Array]:
+def _curves(psa: DecisionDraws) -> tuple[Array, Array, Array]:
     """Return thresholds, probabilities and the frontier, which breaks where the choice changes.
 
     That is at the threshold of equal expected net benefit, between two of the curve's. It is put
@@ -126,18 +126,18 @@ def band_swatch(y: float) -> Artist:
     return Line2D([0.16, 0.5], [y, y], **BAND)
 
 
-def headers(psa: Psa) -> list[str]:
+def headers(psa: DecisionDraws) -> list[str]:
     """Name the workbook's thresholds, as headers of a key."""
     return [
         f"{_short(psa, threshold)}\n{threshold.label}" for threshold in psa.assumptions.thresholds
     ]
 
 
-def _short(psa: Psa, threshold: Threshold) -> str:
+def _short(psa: DecisionDraws, threshold: Threshold) -> str:
     return f"At {money(threshold.value, psa.assumptions.settings.currency)}"
 
 
-def threshold_axis(axes: Axes, psa: Psa) -> None:
+def threshold_axis(axes: Axes, psa: DecisionDraws) -> None:
     """Lay out the thresholds of the acceptability curve, the workbook's own marked."""
     dress(axes, x_ticks=8)
     axes.set_xlim(0, float(np.max(psa.acceptability.thresholds)) or 1)

@@ -10,6 +10,7 @@ from cea.report.results import Results
 from cea.report.results_workbook.book import Book
 from cea.report.results_workbook.convergence import write_convergence
 from cea.report.results_workbook.families import write_families
+from cea.report.results_workbook.information import write_information
 from cea.report.results_workbook.inputs import write_inputs, write_model
 from cea.report.results_workbook.loss import write_histograms, write_loss
 from cea.report.results_workbook.plane import write_plane
@@ -62,6 +63,8 @@ _SHEETS: tuple[tuple[str, str, _Writer, str], ...] = (
      "psa"),
     ("Convergence", "Monte-Carlo error of the PSA, draws needed, and intervals of the ICER",
      write_convergence, "precision"),
+    ("Value of information", "EVPI, and what each input and group of inputs is worth knowing",
+     write_information, "voi"),
     ("Inputs", "Every input with range, distribution, evidence and source", write_inputs, ""),
     ("Model", "Settings, survival, costs, utilities and adverse events in words", write_model, ""),
     ("Warnings", "What a reader of the results should know", write_warnings, ""),

@@ -111,6 +111,30 @@ def tornado(
     return _dress(chart, title, (1000, height))
 
 
+def bars(
+    book: Book, title: str, names: list[Any], values: list[Any], x_name: str, height: int
+) -> Any:
+    """Make horizontal bars, the first row at the top."""
+    chart = book.workbook.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": x_name,
+            "categories": names,
+            "values": values,
+            "fill": {"color": HIGH},
+            "border": {"color": FAINT, "width": 0.5},
+            "gap": 40,
+            "data_labels": {"value": True, "position": "outside_end", "font": {**_FONT, "size": 8}},
+        }
+    )
+    chart.set_x_axis(axis(x_name, min=0, num_format="#,##0"))
+    chart.set_y_axis(
+        axis("", reverse=True, crossing="max", label_position="low",
+             major_gridlines={"visible": False})
+    )  # fmt: skip
+    return _dress(chart, title, (1000, height))
+
+
 def _dress(chart: Any, title: str, size: tuple[int, int]) -> Any:
     chart.set_title({"name": title, "name_font": _TITLE, "overlay": False})
     chart.set_legend(LEGEND if len(chart.series) > 1 else {"position": "none"})

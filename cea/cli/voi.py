@@ -1,0 +1,241 @@
+"""Commands on the value of information: perfect, partial, and of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cea.cli.app import (
+    DrawsOption,
+    Out,
+    SeedOption,
+    Workbook,
+    app,
+    check,
+    finish,
+    read,
+    user_errors,
+)
+from cea.errors import UserError
+
+if TYPE_CHECKING:
+    from cea.analysis.own_psa import OwnPsa
+
+_File = Path | None
+_Number = float | None
+
+
+@app.command()
+def voi(
+    workbook: Annotated[
+        _File,
+        typer.Argument(help="The input workbook (.xlsx); none with --parameters.",
+                       show_default=False),
+    ] = None,
+    out: Out = None,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+    parameters: Annotated[
+        _File, typer.Option(help="CSV of another tool's draws: a column an input, a row a draw.")
+    ] = None,
+    outcomes: Annotated[
+        _File,
+        typer.Option(help="CSV of its outcomes: draw, strategy, cost, qaly; or cost_A, qaly_A..."),
+    ] = None,
+    costs: Annotated[
+        _File, typer.Option(help="Instead of --outcomes: CSV of costs, a column a strategy.")
+    ] = None,
+    effects: Annotated[_File, typer.Option(help="With --costs: CSV of QALYs.")] = None,
+    sets: Annotated[
+        _File, typer.Option(help="CSV with columns Set and Parameter: inputs known together.")
+    ] = None,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(help="Willingness to pay per QALY for --parameters; may be given again."),
+    ] = None,
+    reference: Annotated[
+        str, typer.Option(help="Strategy compared with, for --parameters; default the first.")
+    ] = "",
+    currency: Annotated[str, typer.Option(help="Currency, for --parameters.")] = "",
+    incidence: Annotated[
+        _Number, typer.Option(min=0, help="Patients a year, for --parameters.")
+    ] = None,
+    horizon_years: Annotated[
+        _Number, typer.Option(min=0, help="Years the decision lasts, for --parameters.")
+    ] = None,
+    discount_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="Discount rate per year, for --parameters.")
+    ] = 0.0,
+) -> None:  # fmt: skip
+    """Value of information: EVPI, and EVPPI of every input and group.
+
+    From a workbook's PSA, or from draws that any tool made (--parameters, --outcomes).
+    """
+    with user_errors():
+        check(out, "voi")
+        if workbook is not None:
+            given = (parameters, outcomes, costs, effects, sets, threshold, incidence,
+                     horizon_years)  # fmt: skip
+            if any(option is not None for option in given) or reference or currency:
+                raise UserError(
+                    "give either a workbook, which holds all of this, or --parameters and the "
+                    "options that go with it"
+                )
+            _of_workbook(workbook, out, draws, seed)
+            return
+        if parameters is None:
+            raise UserError(
+                "name a workbook, or the draws of another tool: --parameters P.csv --outcomes O.csv"
+            )
+        if draws is not None or seed is not None:
+            raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
+        if (incidence is None) != (horizon_years is None):
+            raise UserError("a population needs both --incidence and --horizon-years")
+        from cea.analysis.own_psa import OwnSettings, own_psa
+        from cea.workbook.draws_csv import read_draws
+
+        found = read_draws(parameters, outcomes, costs, effects, sets)
+        own = own_psa(
+            found.inputs,
+            found.cost,
+            found.qaly,
+            tuple(threshold or ()),
+            reference=reference,
+            settings=OwnSettings(currency, incidence, horizon_years, discount_rate),
+            sets=found.sets,
+        )
+        _of_draws(own, [f for f in (parameters, outcomes, costs, effects, sets) if f], out)
+
+
+def _of_workbook(workbook: Path, out: Path | None, draws: int | None, seed: int | None) -> None:
+    from cea.analysis.psa import psa
+    from cea.analysis.voi import voi as run_voi
+    from cea.report import terminal
+    from cea.report.results import Results
+    from cea.report.terminal_voi import show_acceptability, show_voi
+
+    assumptions = read(workbook)
+    with terminal.progress() as steps:
+        sampled = psa(assumptions, draws, seed, steps.draws)
+        steps.step("Value of information")
+        result = run_voi(sampled)
+    show_acceptability(sampled)
+    show_voi(result)
+    finish(assumptions, "voi", Results(voi=result), out)
+
+
+def _of_draws(own: OwnPsa, files: list[Path], out: Path | None) -> None:
+    from cea.analysis.voi import voi as run_voi
+    from cea.report import terminal
+    from cea.report.own_draws import write_own
+    from cea.report.terminal_voi import show_acceptability, show_voi
+
+    result = run_voi(own)
+    show_acceptability(own)
+    show_voi(result)
+    terminal.warn(result.notes)
+    if out is not None:
+        write_own(own, result, files, out, result.notes)
+        typer.echo(f"Written to {out}")
+
+
+@app.command()
+def evsi(
+    workbook: Workbook,
+    out: Out = None,
+    survey: Annotated[
+        list[str] | None,
+        typer.Option(help="Survey of n patients on this parameter, e.g. u_pf; may be given again."),
+    ] = None,
+    sd: Annotated[_Number, typer.Option(help="Survey: SD between patients.")] = None,
+    prior_size: Annotated[
+        _Number,
+        typer.Option(help="Survey, instead of --sd: patients that what is known is worth."),
+    ] = None,
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Trial of all arms: OS and PFS of n patients an arm.")
+    ] = False,
+    n: Annotated[
+        str, typer.Option("--n", help="Patients, or patients an arm: one or several, e.g. 50,100.")
+    ] = "50,100,200,400,800",
+    months: Annotated[
+        str | None, typer.Option(help="Trial: months of follow-up, one or several.")
+    ] = None,
+    followed: Annotated[
+        float, typer.Option(min=0, help="Trial: months these patients were followed already.")
+    ] = 0.0,
+    cost_fixed: Annotated[float, typer.Option(min=0, help="Cost of the study.")] = 0.0,
+    cost_per_patient: Annotated[
+        float, typer.Option(min=0, help="Cost of each patient recruited.")
+    ] = 0.0,
+    years: Annotated[
+        float, typer.Option(min=0, help="Years until the results are used.")
+    ] = 0.0,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+) -> None:  # fmt: skip
+    """Value of a study: a survey of a parameter, or a trial with more patients or follow-up.
+
+    For example: cea evsi model.xlsx --survey u_pf --sd 0.25 --n 50,100,200
+    """
+    from cea.analysis.evsi import Price
+    from cea.analysis.evsi import evsi as run_evsi
+    from cea.analysis.psa import psa
+    from cea.analysis.studies import survey as survey_of
+    from cea.analysis.studies import trial as trial_of
+    from cea.report import terminal
+    from cea.report.results import Results
+    from cea.report.terminal_voi import show_evsi
+
+    with user_errors():
+        check(out, "evsi")
+        if trial == bool(survey):
+            raise UserError(
+                "name one study: --survey PARAMETER --sd SD, or --trial --months MONTHS"
+            )
+        if trial and months is None:
+            raise UserError("a trial needs its follow-up: --months 24")
+        sizes = _numbers("--n", n)
+        assumptions = read(workbook)
+        with terminal.progress() as steps:
+            sampled = psa(assumptions, draws, seed, steps.draws)
+            steps.step("Value of a study")
+            if trial:
+                until = _numbers("--months", months or "")
+                study = trial_of(sampled, sizes, until, followed=followed)
+            else:
+                study = survey_of(sampled, survey or [], sizes, sd=sd, prior_size=prior_size)
+            price = Price(cost_fixed, cost_per_patient, years)
+            result = run_evsi(sampled, study, price)
+        show_evsi(result)
+        finish(assumptions, "evsi", Results(evsi=result), out)
+
+
+def _numbers(option: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise UserError(f"{option} {text}: not numbers; write them like 50,100,200") from None
+
+
+@app.command(name="export-psa")
+def export_psa(
+    workbook: Workbook,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.", show_default=False)],
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Write the PSA's draws as SAVI, BCEA and voi read them: parameters, costs, effects."""
+    from cea.analysis.psa import psa
+    from cea.report import terminal
+    from cea.report.export import export_psa as write
+
+    with user_errors():
+        check(out, "export-psa")
+        assumptions = read(workbook)
+        with terminal.progress() as steps:
+            sampled = psa(assumptions, draws, seed, steps.draws)
+        write(sampled, out)
+        typer.echo(f"Written to {out}")

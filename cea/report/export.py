@@ -1,0 +1,59 @@
+"""The PSA's draws in the layout that SAVI, BCEA and voi read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from cea.analysis.psa import Psa
+from cea.arrays import Array
+from cea.report.folder import output_folder
+from cea.report.outputs import write_record
+from cea.report.run import record_of
+
+_SCRIPT = """\
+# Draws of a probabilistic analysis, for the R packages BCEA and voi.
+inputs <- read.csv("parameters.csv", check.names = FALSE)
+costs <- as.matrix(read.csv("costs.csv", check.names = FALSE))
+effects <- as.matrix(read.csv("effects.csv", check.names = FALSE))
+
+# BCEA: m <- BCEA::bcea(effects, costs, ref = {reference}, interventions = colnames(costs),
+#                       k = outputs$k)
+# voi:  voi::evppi(outputs, inputs, pars = "{first}")
+outputs <- list(c = costs, e = effects, k = c({thresholds}))
+"""
+
+
+def export_psa(psa: Psa, target: Path) -> None:
+    """Write parameters.csv, costs.csv and effects.csv, a row a draw, and read.R.
+
+    Parameters are those that were sampled; costs and effects are totals, not increments, with a
+    column for each strategy.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot take them.
+    """
+    a = psa.assumptions
+    names = list(a.strategy_names)
+    with output_folder(target, "export-psa") as folder:
+        sampled = [p.name for p in psa.sample.parameters]
+        _write(folder / "parameters.csv", sampled, psa.sample.values)
+        _write(folder / "costs.csv", names, psa.outcomes.cost)
+        _write(folder / "effects.csv", names, psa.outcomes.total_qaly)
+        text = _SCRIPT.format(
+            reference=a.reference + 1,
+            first=sampled[0],
+            thresholds=", ".join(f"{x.value:g}" for x in a.thresholds),
+        )
+        (folder / "read.R").write_text(text, encoding="utf-8")
+        write_record(a.settings, record_of(a, "export-psa", psa), (), folder)
+
+
+def _write(path: Path, names: Sequence[str], values: Array) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(values.tolist())

@@ -1,0 +1,312 @@
+"""Value of a study: closed forms, preposterior quadrature, limits, refusals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import ndtr
+
+import cea
+from cea.analysis.evsi import Evsi, Price, evsi
+from cea.analysis.population import Population
+from cea.analysis.psa import Psa
+from cea.analysis.studies import Estimate, information, survey, trial
+from cea.analysis.voi import voi
+from cea.assumptions import Assumptions, Threshold
+from cea.errors import AnalysisError
+from cea.model.evaluate import evaluate
+from cea.parameters.draws import draws_with
+from cea.survival.calibrate import Figures, calibrate_weibull
+from cea.survival.families import FAMILIES
+from tests.build import (
+    assumptions,
+    cost,
+    exponentials,
+    hazard_ratio,
+    parameter,
+    parametric,
+    tabulated,
+    utilities,
+)
+
+SIZES = [5.0, 20.0, 80.0, 320.0]
+
+
+def linear(*, threshold: float = 50_000.0, noise: float = 0.0) -> Assumptions:
+    """QALYs are linear in the utility: with a normal prior everything has a closed form."""
+    found = assumptions(
+        [*exponentials("A"), hazard_ratio("B", "OS", 0.6), hazard_ratio("B", "PFS", 0.5)],
+        parameters=[
+            parameter("u", 0.6, distribution="normal", se=0.1),
+            parameter("price", 30_000.0, distribution="normal", se=noise or 1.0),
+            parameter("known", 1.0),
+        ],
+        costs=[cost("Drug", "entry", "price", "event", strategy="B")],
+        utility=utilities("u", "u"),
+        psa_draws=8192,
+    )
+    return replace(found, thresholds=(Threshold("Here", threshold),))
+
+
+def normal_value(mean: float, sd: float) -> float:
+    z = abs(mean) / sd
+    return sd * (math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * float(ndtr(-z)))
+
+
+def moments(found: Assumptions) -> tuple[float, float]:
+    """Mean of the incremental benefit, and its slope in u."""
+    ends = evaluate(found, draws_with(found, {"u": np.array([0.6, 1.6])}, 2))
+    benefit = ends.net_benefit(found.threshold.value)
+    gain = benefit[:, 1] - benefit[:, 0]
+    return float(gain[0]), float(gain[1] - gain[0])
+
+
+@pytest.mark.parametrize("noise", [0.0, 5000.0])
+def test_survey_against_the_closed_form(noise: float):
+    """A normal mean: the preposterior SD is the prior's times sqrt(n / (n + n0))."""
+    found = linear(noise=noise)
+    sampled = cea.psa(found)
+    mean, slope = moments(found)
+    result = evsi(sampled, survey(sampled, ["u"], SIZES, sd=0.4))
+    for k, n in enumerate(SIZES):
+        prior = 0.4**2 / 0.1**2  # what is known is worth 16 patients
+        expected = normal_value(mean, 0.1 * slope * math.sqrt(n / (n + prior)))
+        assert abs(result.evsi[0, k] - expected) < 3 * result.std_error[0, k]
+        assert result.std_error[0, k] < 0.04 * result.evppi[0]
+    assert result.evppi[0] == pytest.approx(normal_value(mean, 0.1 * slope), rel=0.02)
+
+
+def test_prior_size_is_another_way_to_state_the_spread():
+    sampled = cea.psa(linear())
+    by_sd = evsi(sampled, survey(sampled, ["u"], SIZES, sd=0.4))
+    by_size = evsi(sampled, survey(sampled, ["u"], SIZES, prior_size=16.0))
+    assert by_size.evsi == pytest.approx(by_sd.evsi, rel=1e-3)
+
+
+def effect(se: float = 0.3) -> Assumptions:
+    found = assumptions(
+        [*exponentials("A"), hazard_ratio("B", "OS", "hr"), hazard_ratio("B", "PFS", 0.5)],
+        parameters=[parameter("hr", 0.7, distribution="lognormal", se=se)],
+        costs=[cost("Drug", "entry", 30_000.0, "event", strategy="B")],
+        utility=utilities(0.8, 0.7),
+        psa_draws=8192,
+    )
+    return replace(found, thresholds=(Threshold("Here", 40_000.0),))
+
+
+def test_trial_of_a_hazard_ratio_against_quadrature():
+    """The log hazard ratio is normal before and after: integrate over both.
+
+    The variance 1/d1 + 1/d2 is that of the prior median in the integral, and that of each draw in
+    the simulation; with 400 patients an arm it moves by little.
+    """
+    found, n, months = effect(), 400.0, 36.0
+    sampled = cea.psa(found)
+    result = evsi(sampled, trial(sampled, [n], [months]))
+    deaths = [n * -math.expm1(-0.04 * months * ratio) for ratio in (1.0, 0.7)]
+    variance = sum(1 / d for d in deaths)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    weights = weights / weights.sum()
+    kept = math.sqrt(0.3**2 * variance / (0.3**2 + variance))  # SD after the trial
+    moved = math.sqrt(0.3**2 - kept**2)  # SD of the posterior mean
+    log_ratio = math.log(0.7) + moved * nodes[:, None] + kept * nodes
+    outcomes = evaluate(found, draws_with(found, {"hr": np.exp(log_ratio.ravel())}, nodes.size**2))
+    benefit = outcomes.net_benefit(40_000.0)
+    gain = (benefit[:, 1] - benefit[:, 0]).reshape(log_ratio.shape) @ weights
+    fine = np.linspace(nodes[0], nodes[-1], 20_001)  # the maximum has a kink: no quadrature rule
+    smooth = np.polynomial.Polynomial.fit(nodes, gain, 15)(fine)
+    density = np.exp(-(fine**2) / 2)
+    density /= density.sum()
+    expected = float(np.maximum(smooth, 0) @ density - max(0.0, smooth @ density))
+    assert abs(result.evsi[0, 0] - expected) < 3 * result.std_error[0, 0]
+    assert result.std_error[0, 0] < 0.05 * expected
+
+
+def fitted_arms() -> Assumptions:
+    found = assumptions(
+        [
+            parametric("A", "OS", "weibull", "shape", "scale"),
+            parametric("A", "PFS", "exponential", 0.12),
+            hazard_ratio("B", "OS", "hr"),
+            tabulated("B", "PFS", [0, 12, 60], [1, 0.5, 0.05]),
+        ],
+        parameters=[
+            parameter("median", 15.0, distribution="lognormal", se=0.1),
+            parameter("shape", 1.4, distribution="lognormal", se=0.1),
+            parameter("scale", "median/LN(2)^(1/shape)"),
+            parameter("hr", 0.7, distribution="lognormal", se=0.25),
+            parameter("price", 400.0, distribution="gamma", se=80.0),
+        ],
+        costs=[cost("Drug", "progression_free", "price*10", strategy="B")],
+        utility=utilities(0.8, 0.7),
+        psa_draws=4096,
+    )
+    return replace(found, thresholds=(Threshold("Here", 160_000.0), Threshold("There", 20_000.0)))
+
+
+@pytest.fixture(scope="module")
+def arms() -> Psa:
+    return cea.psa(fitted_arms())
+
+
+def test_a_trial_tells_of_the_parameters_behind_its_curves(arms: Psa):
+    study = trial(arms, SIZES, [24.0])
+    names = [arms.sample.parameters[c].name for c in study.columns]
+    assert names == ["median", "shape", "hr"]
+    assert [e.truth.shape[1] for e in study.designs[0].estimates] == [2, 1]
+    assert [d.patients for d in study.designs] == [2 * n for n in SIZES]
+
+
+def test_larger_and_longer_trials_are_worth_more_up_to_the_evppi(arms: Psa):
+    larger = evsi(arms, trial(arms, [10.0, 100.0, 1000.0, 100_000.0], [24.0]))
+    longer = evsi(arms, trial(arms, [200.0], [30.0, 48.0, 96.0], followed=24.0))
+    for found in (larger, longer):
+        steps = np.diff(found.evsi, axis=1)
+        assert (steps >= -2 * found.std_error[:, 1:]).all()
+        assert (found.evsi >= 0).all()
+        assert (found.evsi <= found.evppi[:, None]).all()
+    assert larger.evsi[0, -1] == pytest.approx(larger.evppi[0], rel=0.02)
+    assert larger.evsi[0, 0] < 0.6 * larger.evppi[0]
+    # No patient is recruited again: only what longer follow-up adds is counted.
+    assert [design.patients for design in longer.study.designs] == [0.0, 0.0, 0.0]
+    whole = evsi(arms, trial(arms, [200.0], [96.0]))
+    assert longer.evsi[0, -1] < whole.evsi[0, 0]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.05, 1.0), st.floats(1, 1000), st.integers(0, 100))
+def test_bounds(sd: float, n: float, seed: int):
+    sampled = cea.psa(fitted_arms(), 512, seed)
+    result = evsi(sampled, survey(sampled, ["price"], [n], sd=sd * 400))
+    whole = voi(sampled)
+    assert (result.evsi >= 0).all()
+    assert (result.evsi <= result.evppi[:, None]).all()
+    assert (result.evppi <= whole.evpi + 1e-9).all()
+
+
+def test_estimates_have_the_variance_asked_for():
+    truth = np.zeros((40_000, 2))
+    variance = np.array([[2.0, 0.6], [0.6, 0.5]])
+    normal = np.random.Generator(np.random.PCG64(1)).standard_normal(truth.shape)
+    found = np.cov(Estimate(truth, variance).simulated(normal).T)
+    assert found == pytest.approx(variance, rel=0.05)
+    each = Estimate(truth, np.broadcast_to(variance, (40_000, 2, 2)))
+    assert each.simulated(normal) == pytest.approx(Estimate(truth, variance).simulated(normal))
+
+
+# --- expected information -----------------------------------------------------------------------
+
+
+def test_information_is_that_behind_the_shipped_workbook():
+    """Standard errors of (log median, log shape) of 81 patients followed for 24 months."""
+    found = calibrate_weibull(Figures(15.1, 22.2, 0.55), patients=81, censoring=24.0)
+    shape, scale = found.control
+    one = information(FAMILIES["weibull"], [np.array([shape]), np.array([scale])], 24.0)[0]
+    # log scale = log median - log(log 2)/shape
+    change = np.array([[0.0, 1.0], [1.0, math.log(math.log(2)) / shape]])
+    assert np.linalg.inv(81 * change.T @ one @ change) == pytest.approx(found.covariance, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "theta"),
+    [
+        ("exponential", (0.05,)),
+        ("weibull", (0.6, 20.0)),
+        ("gompertz", (0.02, 0.03)),
+        ("lognormal", (2.5, 1.0)),
+        ("loglogistic", (1.7, 12.0)),
+        ("gamma", (1.6, 0.1)),
+        ("gengamma", (2.6, 0.9, 0.4)),
+    ],
+)
+def test_information_is_the_curvature_of_many_patients(name: str, theta: tuple[float, ...]):
+    """The mean of score score' over a fine grid of patients, censored at 30 months."""
+    family = FAMILIES[name]
+    p = (np.arange(20_000) + 0.5) / 20_000
+    time = family.quantile(p, *theta)
+    event = time <= 30
+    time = np.where(event, time, 30.0)
+    score = np.where(event, family.density_score(time, *theta), family.survival_score(time, *theta))
+    found = information(family, [np.array([x]) for x in theta], 30.0)[0]
+    assert found == pytest.approx(score @ score.T / len(p), rel=0.02, abs=1e-4)
+
+
+# --- population and price -----------------------------------------------------------------------
+
+
+def test_population_is_the_integral_over_the_horizon():
+    t = (np.arange(100_000) + 0.5) / 100_000 * 12
+    found = Population(800.0, 12.0, 0.035)
+    assert found.patients() == pytest.approx(800 * 12 * np.mean(1.035**-t), rel=1e-8)
+    later = 800 * 12 * np.mean(np.where(t > 3, 1.035**-t, 0.0))
+    assert found.patients(3.0) == pytest.approx(later, rel=1e-4)
+    assert found.patients(12.0) == found.patients(20.0) == 0
+    assert Population(800.0, 12.0, 0.0).patients(2.0) == 8000
+
+
+def test_population_of_the_settings():
+    stated = linear()
+    assert Population.of(stated) is None
+    settings_ = replace(stated.settings, voi_incidence=10.0, voi_horizon_years=5.0)
+    found = Population.of(replace(stated, settings=settings_))
+    assert found == Population(10.0, 5.0, 0.0)  # the rate of costs
+    settings_ = replace(settings_, voi_discount_rate=0.03)
+    assert Population.of(replace(stated, settings=settings_)) == Population(10.0, 5.0, 0.03)
+
+
+def _priced() -> Evsi:
+    found = linear()
+    found = replace(
+        found, settings=replace(found.settings, voi_incidence=200.0, voi_horizon_years=10.0)
+    )
+    sampled = cea.psa(found, 1024)
+    study = survey(sampled, ["u"], SIZES, sd=0.4)
+    return evsi(sampled, study, Price(5_000.0, 200.0, 2.0))
+
+
+def test_net_benefit_of_sampling():
+    result = _priced()
+    assert result.cost == pytest.approx([5_000 + 200 * n for n in SIZES])
+    assert result.population_evsi == pytest.approx(result.evsi * 200 * 8)
+    assert result.net_benefit == pytest.approx(result.evsi * 1600 - result.cost)
+    best = result.best()
+    assert best is not None
+    assert result.net_benefit[0, best] == result.net_benefit.max()
+    table = result.table
+    assert table["net_benefit_of_sampling"].to_list() == pytest.approx(result.net_benefit[0])
+    assert table["size"].to_list() == SIZES
+    dear = replace(result, price=Price(1e12))
+    assert dear.best() is None
+    assert np.isnan(replace(result, population=None).net_benefit).all()
+
+
+# --- refusals -----------------------------------------------------------------------------------
+
+
+def test_refusals(arms: Psa):
+    with pytest.raises(AnalysisError, match="either the standard deviation"):
+        survey(arms, ["price"], SIZES)
+    with pytest.raises(AnalysisError, match="either the standard deviation"):
+        survey(arms, ["price"], SIZES, sd=1.0, prior_size=2.0)
+    with pytest.raises(AnalysisError, match="must be above 0"):
+        survey(arms, ["price"], SIZES, sd=-1.0)
+    with pytest.raises(AnalysisError, match="no parameter 'hrr'; did you mean 'hr'"):
+        survey(arms, ["hrr"], SIZES, sd=1.0)
+    with pytest.raises(AnalysisError, match="scale is not sampled"):
+        survey(arms, ["scale"], SIZES, sd=1.0)
+    with pytest.raises(AnalysisError, match="sizes above 0"):
+        survey(arms, ["price"], [0.0, 10.0], sd=1.0)
+    with pytest.raises(AnalysisError, match="not both"):
+        trial(arms, [10.0, 20.0], [12.0, 24.0])
+    with pytest.raises(AnalysisError, match="adds nothing"):
+        trial(arms, [10.0], [12.0], followed=12.0)
+    only_costs = cea.psa(linear(), 128)
+    with pytest.raises(AnalysisError, match="no OS or PFS curve has a sampled parameter"):
+        trial(only_costs, [10.0], [12.0])
+    with pytest.raises(AnalysisError, match="99 draws are too few"):
+        evsi(cea.psa(effect(), 99), survey(cea.psa(effect(), 99), ["hr"], SIZES, sd=1.0))
