@@ -19,11 +19,11 @@ from cea.report.model_workbook.cover import NAME, place_selectors, write_cover
 from cea.report.model_workbook.inputs import (
     write_costs,
     write_effects,
-    write_settings,
     write_survival,
 )
 from cea.report.model_workbook.parameters import write_cases, write_draws, write_parameters
 from cea.report.model_workbook.results import write_results_sheet
+from cea.report.model_workbook.settings import write_settings
 from cea.report.model_workbook.strategy import write_strategies
 from cea.report.model_workbook.time import write_life_table, write_time
 from cea.report.model_workbook.uncertainty import write_psa, write_tornado

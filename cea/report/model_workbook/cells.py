@@ -167,8 +167,8 @@ class Table:
         """Return a key of this table as other tables name it."""
         return f"{self.prefix}.{key}"
 
-    def add(self, spec: Column, style: Any) -> Any:
-        """Write a column of formulas; return its values."""
+    def add(self, spec: Column, styles: Any) -> Any:
+        """Write a column of formulas, in one style or one for each row; return its values."""
         parts = formula(spec.formula)
         rows = spec.rows or self.count
         references = {text: Reference.of(text) for text in parts.keys}
@@ -198,6 +198,7 @@ class Table:
         ]
         for i, value in enumerate(values.tolist()):
             text = parts.pieces[0] + "".join(make(i) + piece for make, piece in makers)
+            style = styles[i] if isinstance(styles, list) else styles
             write(self.first + i, self.column, text, style, value)
         self.column += 1
         return values

@@ -9,6 +9,7 @@ import numpy as np
 
 from cea.report.model_workbook.building import Building
 from cea.report.model_workbook.cells import Place, Table
+from cea.report.model_workbook.layout import LEFT
 from cea.report.model_workbook.results import categories
 from cea.workbook.styles import Look
 
@@ -33,13 +34,19 @@ def write_checks(building: Building) -> None:
         "Checks",
         "Checks",
         "Each is a formula: OK, or the first cycle in which it fails, or what is wrong.",
-        (6, 84, 24, 30),
+        (6, 84, 30, 30),
     )
+    summary, page.row = page.row, page.row + 2
     building.headers(page, ("No.", "Check", "Of", "Result"), page.row)
+    page.sheet.freeze_panes(page.row + 1, 0)
+    page.sheet.repeat_rows(page.row)
     table = Table(building.cells, page, "check", page.row + 1, len(found))
     table.fill("number", [k + 1.0 for k in range(len(found))], building.style(Look.TEXT, "0"))
-    table.fill("", [check.said for check in found], building.style(Look.TEXT))
-    table.fill("", [check.of for check in found], building.style(Look.TEXT))
+    text = building.style(Look.TEXT, **LEFT)
+    table.fill("", [check.said for check in found], text)
+    table.fill("", [check.of for check in found], text)
+    for k, check in enumerate(found):
+        page.fit(table.first + k, ("", check.said, check.of))
     style = building.style(Look.FORMULA, align="center", bold=True)
     for k, check in enumerate(found):
         building.cells.cell(page, table.first + k, 3, f"check.{k}", f"={check.template}", style)
@@ -51,14 +58,18 @@ def write_checks(building: Building) -> None:
     page.sheet.conditional_format(
         table.first, 3, last, 3, {**rule, "criteria": "!=", "format": bad}
     )
-    page.row = last + 2
+    page.row = summary
     page.write(page.row, 1, "Checks that fail", building.style(Look.KEY))
     results = np.array([building.cells[f"check.{k}"] for k in range(len(found))], dtype=object)
     building.cells.put("check.result", Place(page.name, table.first, 3, results))
     failing = f'=COUNT({{check.number:}})-COUNTIF({{check.result:}},"{OK}")'
     building.cells.cell(page, page.row, 3, "check.failing", failing,
                         building.style(Look.FORMULA, "0", bold=True, align="center"))  # fmt: skip
-    page.freeze_title()
+    whole = {"type": "cell", "criteria": "==", "value": 0}
+    page.sheet.conditional_format(summary, 3, summary, 3, {**whole, "format": good})
+    page.sheet.conditional_format(
+        summary, 3, summary, 3, {**whole, "criteria": "!=", "format": bad}
+    )
 
 
 def _unless(wrong: str, said: str) -> str:

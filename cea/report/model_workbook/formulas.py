@@ -77,6 +77,10 @@ def _count_if(cells: Any, value: Any) -> Any:
     return float(np.sum(np.ravel(cells) == value))
 
 
+def _texts(cells: Any) -> int:
+    return sum(isinstance(x, str) for x in np.ravel(cells).tolist())
+
+
 _MANY = 255
 _LAZY = {"IF", "CHOOSE"}  # which look at the branch that is chosen only
 _SHEET: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
@@ -93,7 +97,7 @@ _SHEET: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "NORM.S.DIST": (2, 2, _normal),
     "GAMMA.DIST": (4, 4, _gamma),
     "PERCENTILE": (2, 2, _percentile),
-    "COUNT": (1, 1, lambda cells: float(np.size(cells))),
+    "COUNT": (1, 1, lambda cells: float(np.size(cells) - _texts(cells))),
     "COUNTIF": (2, 2, _count_if),
     "MAX": (1, _MANY, lambda *x: _extreme(np.maximum, np.max, x)),
     "MIN": (1, _MANY, lambda *x: _extreme(np.minimum, np.min, x)),

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cea.report.model_workbook.building import MONEY, NUMBER, Building
+from cea.report.model_workbook.cells import Place
+from cea.report.model_workbook.layout import TOTAL, Heading
 from cea.report.results_workbook.book import Page
+from cea.report.results_workbook.report import label_width
 from cea.workbook.styles import Look
+
+_YES_NO = '"yes";"yes";"no"'  # 1 or 0 in words
 
 
 def write_results_sheet(building: Building) -> None:
@@ -17,10 +22,13 @@ def write_results_sheet(building: Building) -> None:
         "Results",
         "Live: discounted totals of every strategy, increments against the reference and the "
         "fully incremental analysis.",
-        (44, 18, *[24] * len(a.strategies)),
+        (54, 18, *[max(28.0, label_width([one.label])) for one in a.strategies]),
     )
     sheet = _Sheet(building, page)
-    sheet.heading("Costs by category")
+    currency = a.settings.currency
+    sheet.heading(f"Costs by category, {currency}")
+    for s, label in enumerate(sheet.labels):
+        building.cells.put(f"res.label{s}", Place(page.name, page.row - 1, 2 + s, label))
     for k, category in enumerate(categories(building)):
         parts = [_category(building, s, category) for s in sheet.strategies]
         sheet.row(f"category{k}", category, parts, MONEY)
@@ -40,7 +48,7 @@ def write_results_sheet(building: Building) -> None:
     _against_reference(sheet)
     _net_benefit(sheet)
     _fully_incremental(sheet)
-    page.freeze_title()
+    page.freeze_title(one_page=True)
 
 
 def categories(building: Building) -> list[str]:
@@ -83,27 +91,31 @@ class _Sheet:
     def heading(self, title: str, own: str = "") -> None:
         """Begin a table."""
         self.page.row += 1
-        self.building.headers(self.page, (title, own, *self.labels), self.page.row)
+        columns = [Heading(name, number=True) for name in (own, *self.labels)]
+        self.building.headers(self.page, (Heading(title), *columns), self.page.row)
         self.page.row += 1
 
     def row(
         self, key: str, label: str, templates: Sequence[str | None], number: str, *,
-        own: str = "", bold: bool = False,
+        own: str = "", bold: bool = False, lines: int = 1,
     ) -> None:  # fmt: skip
         """Write a row; `own` is the template of the cell beside the label."""
         b, page = self.building, self.page
-        page.write(page.row, 0, label, b.style(Look.KEY if bold else Look.TEXT))
+        total = TOTAL if bold else {}
+        page.write(page.row, 0, label, b.style(Look.KEY if bold else Look.TEXT, **total))
         plain = b.style(Look.FORMULA, "#,##0", align="right")
         if own:
             b.cells.cell(page, page.row, 1, f"res.{key}", f"={own}", plain)
         else:
-            page.write(page.row, 1, None, b.style(Look.TEXT))
-        style = b.style(Look.FORMULA, number, bold=bold, align="right")
+            page.write(page.row, 1, None, b.style(Look.TEXT, **total))
+        style = b.style(Look.FORMULA, number, align="right", **total)
         for s, template in enumerate(templates):
             if template is None:
-                page.write(page.row, 2 + s, None, b.style(Look.TEXT))
+                page.write(page.row, 2 + s, None, b.style(Look.TEXT, **total))
             else:
                 b.cells.cell(page, page.row, 2 + s, f"res.{key}{s}", f"={template}", style)
+        if lines > 1:
+            page.sheet.set_row(page.row, 3 + 12.75 * lines)
         page.row += 1
 
 
@@ -115,18 +127,23 @@ def verdict(cost: str, effect: str) -> str:
     )
 
 
-def _reading(cost: str, effect: str) -> str:
+def reading(cost: str, effect: str) -> str:
+    """Return a formula that says how the ratio beside it reads."""
     return (
-        f'IF(AND({cost}>0,{effect}>0),"more costly, more effective",'
-        f'IF(AND({cost}<0,{effect}<0),"less costly, less effective",""))'
+        f'IF(AND({cost}>0,{effect}>0),"More costly, more effective: cost per QALY gained",'
+        f'IF(AND({cost}<0,{effect}<0),"Less costly, less effective: saving per QALY forgone",'
+        f'IF(AND({cost}=0,{effect}=0),"Equal",'
+        f'IF({effect}>=0,"No more costly, no less effective",'
+        '"No less costly, no more effective"))))'
     )
 
 
 def _against_reference(sheet: _Sheet) -> None:
     r = sheet.reference
+    currency = sheet.building.settings.currency
     sheet.heading(f"Against {sheet.labels[r]}")
     for measure, label, number in (
-        ("cost", "Incremental cost", MONEY),
+        ("cost", f"Incremental cost, {currency}", MONEY),
         ("ly", "Incremental life-years", NUMBER),
         ("qaly", "Incremental QALYs", NUMBER),
     ):
@@ -134,8 +151,10 @@ def _against_reference(sheet: _Sheet) -> None:
         sheet.row(f"d_{measure}", label, sheet.each(difference, only_others=True), number)
     pair = "{res.d_cost@}", "{res.d_qaly@}"
     icers = sheet.each(verdict(*pair), only_others=True)
-    sheet.row("icer", "ICER, per QALY gained", icers, MONEY, bold=True)
-    sheet.row("reading", "How to read it", sheet.each(_reading(*pair), only_others=True), "")
+    sheet.row("icer", f"ICER, {currency} per QALY", icers, MONEY, bold=True)
+    sheet.row(
+        "reading", "How to read it", sheet.each(reading(*pair), only_others=True), "", lines=2
+    )
 
 
 def _net_benefit(sheet: _Sheet) -> None:
@@ -143,7 +162,8 @@ def _net_benefit(sheet: _Sheet) -> None:
         (k, one.label, f"{{threshold.value#{k}}}")
         for k, one in enumerate(sheet.building.assumptions.thresholds)
     ]
-    sheet.heading("Net monetary benefit", "Willingness to pay")
+    currency = sheet.building.settings.currency
+    sheet.heading(f"Net monetary benefit, {currency}", "Willingness to pay")
     for k, label, value in thresholds:
         benefit = sheet.each(f"{value}*{{res.qaly@}}-{{res.cost@}}")
         sheet.row(f"nmb{k}_", label, benefit, MONEY, own=value)
@@ -152,7 +172,9 @@ def _net_benefit(sheet: _Sheet) -> None:
         benefit = sheet.each(f'IF({value}=0,"",{{res.qaly@}}-{{res.cost@}}/{value})')
         sheet.row(f"nhb{k}_", label, benefit, NUMBER, own=value)
     r = sheet.reference
-    sheet.heading(f"Incremental net benefit against {sheet.labels[r]}", "Willingness to pay")
+    sheet.heading(
+        f"Incremental net benefit against {sheet.labels[r]}, {currency}", "Willingness to pay"
+    )
     for k, label, value in thresholds:
         gain = sheet.each(f"{{res.nmb{k}_@}}-{{res.nmb{k}_{r}}}", only_others=True)
         sheet.row(f"inmb{k}_", label, gain, MONEY, own=value)
@@ -204,8 +226,8 @@ def _fully_incremental(sheet: _Sheet) -> None:
 
     every = sheet.strategies
     said = "Dominated: another costs no more and does as well"
-    sheet.row("dom", said, [dominated(s) for s in every], "0")
+    sheet.row("dom", said, [dominated(s) for s in every], _YES_NO)
     said = "Extendedly dominated: a mixture of two others is better"
-    sheet.row("ext", said, [extendedly(s) for s in every], "0")
+    sheet.row("ext", said, [extendedly(s) for s in every], _YES_NO)
     said = "ICER against the next on the frontier"
     sheet.row("step", said, [icer(s) for s in every], MONEY, bold=True)

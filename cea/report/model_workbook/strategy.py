@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,21 +9,20 @@ from functools import cached_property
 import numpy as np
 
 from cea.arrays import Array
-from cea.assumptions import Assumptions, Cost, SurvivalCurve
+from cea.assumptions import Cost
 from cea.report.model_workbook.building import MONEY, NUMBER, Building
 from cea.report.model_workbook.cells import Cells, Column, Table
-from cea.report.model_workbook.inputs import tables
+from cea.report.model_workbook.curves import columns_of, final_hazard, in_order
+from cea.report.model_workbook.layout import TOTAL, print_in_pages
 from cea.report.model_workbook.time import FIRST, average
 from cea.report.results_workbook.report import place
 from cea.survival.convolution import progressed_occupancy
-from cea.survival.of_curve import family_of
-from cea.survival.spline import Spline
 from cea.workbook.styles import Look
 
 _ENDPOINTS = ("OS", "PFS", "TOT", "PPS")  # OS first: the others are capped at it
-_PROBABILITY = "0.00000000"
-_TOTALS = FIRST - 4  # row of the sums
-_KEY = re.compile(r"\{(\w+)([+-]\d+)?\}")
+_PROBABILITY = NUMBER
+_BELOW = 1  # rows between the headings and the first row: the sums
+_TOTALS = FIRST - _BELOW
 
 
 def write_strategies(building: Building) -> None:
@@ -33,59 +31,44 @@ def write_strategies(building: Building) -> None:
     made = [_Strategy(building, name, k, building.base.grid.cycles) for k, name in enumerate(names)]
     begun = [_begin(building, one) for one in made]
     for endpoint in _ENDPOINTS:
-        for k in _in_order(building.assumptions, endpoint):
-            building.columns(begun[k], list(made[k].curve(endpoint)))
+        for k in in_order(building.assumptions, endpoint):
+            building.columns(begun[k], list(columns_of(building, names[k], endpoint)), below=_BELOW)
     for one, table in zip(made, begun, strict=True):
         for columns in (
             one.bounded(), one.transitions(), one.trace(), one.averages(), one.costs(),
             one.effects(),
         ):  # fmt: skip
-            building.columns(table, list(columns))
+            building.columns(table, list(columns), below=_BELOW)
         _total(building, one, table)
+        page = table.page
+        print_in_pages(page, _TOTALS - 2, 2, high=3, strip=building.strips[page.name])
 
 
 def _begin(building: Building, one: _Strategy) -> Table:
     page = building.page(
         building.sheets[one.name],
         building.assumptions.labels[one.name],
-        "From survival curves to costs and QALYs. Columns of a cycle stand in the row in which it "
-        "begins; the row of totals sums them.",
+        "From survival curves to costs and QALYs, from left to right. Columns of a cycle stand in "
+        "the row in which it begins; totals stand above them.",
         (),
     )
     page.sheet.freeze_panes(FIRST, 2)
-    page.sheet.repeat_rows(FIRST - 2, FIRST - 1)
-    page.sheet.repeat_columns(0, 1)
     table = Table(building.cells, page, f"s{one.position}", FIRST, one.cycles + 1)
-    building.columns(table, list(one.clock()), width=7)
+    building.columns(table, list(one.clock()), width=7, below=_BELOW)
     return table
-
-
-def _in_order(a: Assumptions, endpoint: str) -> list[int]:
-    """Positions of the strategies with a curve, each after the one it refers to."""
-    order: list[int] = []
-
-    def visit(name: str) -> None:
-        curve, position = a.curve(name, endpoint), a.strategy_names.index(name)
-        if curve is None or position in order:
-            return
-        if curve.needs_reference:
-            visit(curve.reference)
-        order.append(position)
-
-    for name in a.strategy_names:
-        visit(name)
-    return order
 
 
 def _total(building: Building, one: _Strategy, table: Table) -> None:
     """Write the row of totals."""
-    table.page.write(_TOTALS, 0, "Total", building.style(Look.KEY))
+    for column in range(table.column):
+        table.page.write(_TOTALS, column, None, building.style(Look.KEY, **TOTAL))
+    table.page.write(_TOTALS, 0, "Total", building.style(Look.KEY, **TOTAL))
     for key in (*one.summed, *one.effect_keys):
         where = building.cells.places[table.key(key)]
         number = MONEY if key in one.summed else NUMBER
         building.cells.cell(
             table.page, _TOTALS, where.column, table.key(f"total.{key}"),
-            f"=SUM({{{table.key(key)}:}})", building.style(Look.FORMULA, number, bold=True),
+            f"=SUM({{{table.key(key)}:}})", building.style(Look.FORMULA, number, **TOTAL),
         )  # fmt: skip
 
 
@@ -131,99 +114,31 @@ class _Strategy:
         yield Column("cycle", "Cycle", "={time.cycle}", "0")
         yield Column("t", "Month", "={time.t}", "0.00")
 
-    def curve(self, endpoint: str) -> Iterator[Column]:
-        """Cumulative hazard of a curve: its own, then after waning."""
-        a = self.building.assumptions
-        curve = a.curve(self.name, endpoint)
-        assert curve is not None
-        row = a.curves.index(curve)
-        group = f"{endpoint}: cumulative hazard"
-        low = endpoint.lower()
-        own = f"{low}_H"
-        reference = ""
-        if curve.needs_reference:
-            other = a.strategy_names.index(curve.reference)
-            last = f"{low}_waned" if _waned(a.curve(curve.reference, endpoint)) else own
-            reference = f"{low}_reference"
-            yield Column(reference, f"Of {curve.reference}", f"={{s{other}.{last}}}", NUMBER, group)
-        if curve.method == "hazard_ratio":
-            yield Column(own, "x hazard ratio", f"={{{reference}}}*{{curve.ratio#{row}}}", NUMBER,
-                         group)  # fmt: skip
-        elif curve.table is not None:
-            yield from self._tabulated(curve, low, group)
-        else:
-            yield from self._parametric(curve, row, low, group)
-        if curve.waning is not None:
-            yield from self._waning(row, low, reference, group)
-        final = f"{low}_waned" if curve.waning is not None else own
-        yield Column(f"{low}_S0", "Survival, unbounded", f"=EXP(-{{{final}}})", _PROBABILITY, group)
-
-    def _parametric(self, curve: SurvivalCurve, row: int, low: str, group: str) -> Iterator[Column]:
-        family = family_of(curve)
-        steps = family.excel()
-        keys = {step.key: f"{low}_{step.key}" for step in steps}
-        keys |= {p.name: f"curve.par{k}#{row}" for k, p in enumerate(family.parameters)}
-        if isinstance(family, Spline):
-            keys |= {f"knot{k}": f"curve.knot{k}#{row}" for k in range(len(family.knots))}
-        keys["t"] = "t"
-        for step in steps:
-            template = _KEY.sub(lambda m: f"{{{keys.get(m[1], m[1])}{m[2] or ''}}}", step.formula)
-            yield Column(keys[step.key], step.header, f"={template}", NUMBER, group,
-                         by_row="-1}" in template)  # fmt: skip
-
-    def _tabulated(self, curve: SurvivalCurve, low: str, group: str) -> Iterator[Column]:
-        assert curve.table is not None
-        k = tables(self.building).index(curve.table)
-        row = f"{low}_row"
-        yield Column(row, "Row of the table", f"=MATCH({{t}},{{table{k}.time:}},1)", "0", group)
-        at = {name: f"INDEX({{table{k}.{name}:}},{{{row}}})" for name in ("H", "slope", "time")}
-        yield Column(f"{low}_H", "Interpolated", f"={at['H']}+{at['slope']}*({{t}}-{at['time']})",
-                     NUMBER, group)  # fmt: skip
-
-    def _waning(self, row: int, low: str, reference: str, group: str) -> Iterator[Column]:
-        """Move the hazard of each cycle from the strategy's own to the reference's."""
-        start, end = f"{{curve.waning_start#{row}}}", f"{{curve.waning_end#{row}}}"
-        ramp = f"MAX(MIN({{t}},{end})-{start},0)"
-        area = f"=IF({end}>{start},{ramp}^2/({end}-{start})/2,0)+MAX({{t}}-{end},0)"
-        own, other = _gained(f"{low}_H"), _gained(reference)
-        share = f"{{{low}_share}}"
-        yield Column(f"{low}_area", "Months at the reference's", area, NUMBER, group)
-        yield Column(f"{low}_share", "Share of the reference's",
-                     f"=({{{low}_area+1}}-{{{low}_area}})/({{t+1}}-{{t}})", NUMBER, group,
-                     rows=self.cycles)  # fmt: skip
-        yield Column(f"{low}_gained", "Hazard of the cycle",
-                     f"=(1-{share})*{own}+{share}*{other}", NUMBER, group,
-                     rows=self.cycles)  # fmt: skip
-        yield Column(f"{low}_waned", "After waning",
-                     f"=SUM({{{low}_waned-1}})+SUM({{{low}_gained-1}})", NUMBER, group,
-                     by_row=True)  # fmt: skip
-
-    def _final(self, endpoint: str) -> str:
-        curve = self.building.assumptions.curve(self.name, endpoint)
-        return f"{endpoint.lower()}_waned" if _waned(curve) else f"{endpoint.lower()}_H"
+    def _hazard(self, endpoint: str) -> str:
+        return final_hazard(self.building.assumptions.curve(self.name, endpoint), endpoint)
 
     def bounded(self) -> Iterator[Column]:
         """Survival after background mortality and the cap at OS."""
-        group = "Survival, bounded"
-        os = self._final("OS")
+        group = "Survival used: after background mortality, none above OS"
+        os = self._hazard("OS")
         if self.building.assumptions.life_table is not None:
             population = 'IF({set.background_mortality}="yes",{time.hazard-1},0)'
             gained = f"MAX({{{os}}}-{{{os}-1}},{population})"
-            yield Column("os_bounded", "OS: hazard, at least the population's",
+            yield Column("os_bounded", "Cumulative hazard, at least the population's",
                          f"=IF({{cycle}}=0,{{{os}}},{{os_bounded-1}}+{gained})", NUMBER, group,
                          by_row=True)  # fmt: skip
             os = "os_bounded"
         yield Column("os", "OS", f"=EXP(-{{{os}}})", _PROBABILITY, group)
-        yield Column("pfs", "PFS, at most OS", f"=EXP(-MAX({{{self._final('PFS')}}},{{{os}}}))",
+        yield Column("pfs", "PFS", f"=EXP(-MAX({{{self._hazard('PFS')}}},{{{os}}}))",
                      _PROBABILITY, group)  # fmt: skip
         if self.has_tot:
-            yield Column("tot", "TOT, at most OS",
-                         f"=EXP(-MAX({{{self._final('TOT')}}},{{{os}}}))", _PROBABILITY,
+            yield Column("tot", "Time on treatment",
+                         f"=EXP(-MAX({{{self._hazard('TOT')}}},{{{os}}}))", _PROBABILITY,
                          group)  # fmt: skip
 
     def transitions(self) -> Iterator[Column]:
         """Transition probabilities of each cycle."""
-        group = "Transitions"
+        group = "Transition probabilities of the cycle (PF progression-free, PD progressed)"
         asked = "={set.pre_progression_death_fraction}*{leaving}"
         if self.building.assumptions.life_table is not None:
             asked = f'=IF({{set.pre_progression_death}}="fraction",{asked[1:]},{{time.q}}*{{pfs}})'
@@ -237,13 +152,17 @@ class _Strategy:
         matching = "IF({progressed_before}>0,MIN(1,({dying}-{early})/{progressed_before}),0)"
         for key, header, template in (
             ("progressed_before", "OS less PFS", "={os}-{pfs}"),
-            ("leaving", "Leaving PFS", "={pfs}-{pfs+1}"),
+            ("leaving", "Leaving PF, by PFS", "={pfs}-{pfs+1}"),
             ("dying", "Dying, by OS", "={os}-{os+1}"),
-            ("asked", "Deaths before progression, asked", asked),
-            ("early", "Deaths before progression", f"=IF({{set.matched}}=1,{matched},{early})"),
-            ("p_pd", "PF to PD", "=IF({pfs}>0,MIN(1,({leaving}-{early})/{pfs}),0)"),
-            ("p_dead", "PF to dead", "=IF({pfs}>0,MIN(1,{early}/{pfs}),0)"),
-            ("p_pd_dead", "PD to dead", f"=IF({{set.matched}}=1,{matching},{later})"),
+            ("asked", "Deaths before progression, asked for", asked),
+            (
+                "early",
+                "Deaths before progression, used",
+                f"=IF({{set.matched}}=1,{matched},{early})",
+            ),
+            ("p_pd", "Probability: PF to PD", "=IF({pfs}>0,MIN(1,({leaving}-{early})/{pfs}),0)"),
+            ("p_dead", "Probability: PF to dead", "=IF({pfs}>0,MIN(1,{early}/{pfs}),0)"),
+            ("p_pd_dead", "Probability: PD to dead", f"=IF({{set.matched}}=1,{matching},{later})"),
         ):
             # OS less PFS at the last boundary, too: partitioned survival reads the state there.
             rows = 0 if key == "progressed_before" else self.cycles
@@ -251,7 +170,7 @@ class _Strategy:
 
     def trace(self) -> Iterator[Column]:
         """The Markov trace."""
-        group = "Markov trace"
+        group = "Markov trace, at the start of the cycle"
         curves = '{set.structure}="partitioned_survival"'
         stay = "{pf-1}*MAX(1-{p_pd-1}-{p_dead-1},0)"
         yield Column("pf", "Progression-free", f"=IF({{cycle}}=0,1,IF({curves},{{pfs}},{stay}))",
@@ -292,7 +211,7 @@ class _Strategy:
     def averages(self) -> Iterator[Column]:
         """Average occupancy of each cycle, corrected, and discounted."""
         states = {"pf": "progression_free", "pd": "progressed"}
-        group = "Average occupancy of the cycle"
+        group = "Average occupancy of the cycle, corrected"
         for state, label in states.items():
             yield Column(f"avg_{state}", place(label), f"={average(state)}", NUMBER, group,
                          rows=self.cycles)  # fmt: skip
@@ -312,7 +231,7 @@ class _Strategy:
 
     def costs(self) -> Iterator[Column]:
         """Costs of each row in each cycle, discounted."""
-        group = "Costs, discounted"
+        group = f"Costs of the cycle, discounted, {self.building.settings.currency}"
         for k, cost in self.rows:
             yield Column(f"cost{k}", cost.item, f"={self._cost(k, cost)}", MONEY, group,
                          rows=self.cycles)  # fmt: skip
@@ -357,7 +276,7 @@ class _Strategy:
 
     def effects(self) -> Iterator[Column]:
         """Life-years and QALYs of each cycle, discounted."""
-        group = "Life-years and QALYs, discounted"
+        group = "Life-years and QALYs of the cycle, discounted"
         years = "{set.months_per_cycle}/{set.months_per_year}"
         for state in ("pf", "pd"):
             yield Column(f"ly_{state}", f"Life-years, {state.upper()}",
@@ -382,13 +301,3 @@ class _Strategy:
         }
         own = rows.get(self.name)
         return rows[None] if own is None else own
-
-
-def _waned(curve: SurvivalCurve | None) -> bool:
-    return curve is not None and curve.waning is not None
-
-
-def _gained(hazard: str) -> str:
-    """Hazard gained in a cycle; infinite once nobody is left."""
-    infinite = "EXP({limit.exponent})"
-    return f"IF({{{hazard}+1}}>={infinite},{infinite},{{{hazard}+1}}-{{{hazard}}})"

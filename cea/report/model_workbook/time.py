@@ -5,8 +5,10 @@ from __future__ import annotations
 from cea.assumptions import Cost
 from cea.report.model_workbook.building import NUMBER, Building
 from cea.report.model_workbook.cells import Column, Table
+from cea.report.model_workbook.layout import Heading, Strip, print_in_pages
 from cea.workbook.styles import Look
 
+_CYCLE = 7.0  # width
 FIRST = 7  # first row of every sheet over time, so that rows agree between sheets
 
 
@@ -22,7 +24,9 @@ def write_life_table(building: Building) -> None:
         (8, 12, 12),
     )
     count = len(life.qx_male)
-    building.headers(page, ("Age", "qx male", "qx female"), 4)
+    building.headers(
+        page, ("Age", Heading("qx male", number=True), Heading("qx female", number=True)), 4
+    )
     table = Table(building.cells, page, "life", 5, count)
     live = building.style(Look.INPUT, NUMBER)
     table.fill("age", [float(life.first_age + k) for k in range(count)], building.style(Look.TEXT))
@@ -45,20 +49,24 @@ def write_time(building: Building) -> None:
     page = building.page(
         "Time",
         "Time",
-        "One row for each cycle boundary. Columns of a cycle stand in the row in which it begins.",
-        (),
+        "What all strategies share. One row for each cycle boundary; columns of a cycle stand in "
+        "the row in which it begins.",
+        (_CYCLE,),
     )
     cycles = building.base.grid.cycles
     table = Table(building.cells, page, "time", FIRST, cycles + 1)
     building.headers(page, ("Cycle",), FIRST - 1)
+    building.strips[page.name] = Strip([_CYCLE], [0])
     table.fill("cycle", [float(j) for j in range(cycles + 1)], building.style(Look.FORMULA, "0"))
     building.columns(table, _clock(cycles))
     if building.assumptions.life_table is not None:
         building.columns(table, _population(cycles))
     building.columns(table, _discounting(cycles))
-    for k, cost in enumerate(building.assumptions.costs):
-        building.columns(table, _charges(k, cost, cycles))
+    costs = enumerate(building.assumptions.costs)
+    charges = [column for k, cost in costs for column in _charges(k, cost, cycles)]
+    building.columns(table, charges, width=12)
     page.sheet.freeze_panes(FIRST, 2)
+    print_in_pages(page, FIRST - 2, 2, high=2, strip=building.strips[page.name])
 
 
 def _clock(cycles: int) -> list[Column]:
@@ -66,20 +74,21 @@ def _clock(cycles: int) -> list[Column]:
     even_cycle = "{cycle}-2*INT({cycle}/2)=0"
     rule = "{set.within_cycle_correction}"
     return [
-        Column("began", "Of the cycle", "={cycle}", "0", "Time", rows=cycles),
-        Column("t", "Month", "={cycle}*{set.months_per_cycle}", "0.00", "Time"),
+        Column("t", "Month", "={cycle}*{set.months_per_cycle}", "0.00"),
+        Column("began", "Cycle that begins", "={cycle}", "0", "Time", rows=cycles),
         Column("years", "Year", "={t}/{set.months_per_year}", "0.0000", "Time"),
         Column(
             "kind",
-            "Within-cycle rule",
+            "Rule of the within-cycle correction",
             f'=IF({rule}="start",1,IF({rule}="end",2,IF(OR({rule}="half_cycle",'
             f"AND({odd},{{cycle}}={{set.cycles}}-1)),3,IF({even_cycle},4,5))))",
             "0",
             "Time",
             rows=cycles,
         ),
-        Column("one", "One", "=IF({cycle}>=0,1,0)", "0", "Time"),
-        Column("avg_one", "Average of one", f"={average('one')}", "0.0000", "Time", rows=cycles),
+        Column("one", "Test: one", "=IF({cycle}>=0,1,0)", "0", "Time"),
+        Column("avg_one", "Test: average of one", f"={average('one')}", "0.0000", "Time",
+               rows=cycles),
     ]  # fmt: skip
 
 
@@ -129,18 +138,18 @@ def _discounting(cycles: int) -> list[Column]:
     whole = "INT({years}+{set.tiny})"
     middle = "{years}+{set.months_per_cycle}/{set.months_per_year}/2"
     found = [
-        Column("tau", "Years, of the cycle", f'=IF({timing}="cycle_start",{{years}},'
+        Column("tau", "Years discounted, cycle", f'=IF({timing}="cycle_start",{{years}},'
                f'IF({timing}="whole_year",{whole},{middle}))', "0.0000", "Discounting",
                rows=cycles),
-        Column("tau_at", "Years, of the boundary",
+        Column("tau_at", "Years discounted, boundary",
                f'=IF({timing}="whole_year",{whole},{{years}})', "0.0000", "Discounting"),
     ]  # fmt: skip
     for what in ("costs", "effects"):
         rate = f"{{set.discount_rate_{what}}}"
         found += [
-            Column(f"{what}", f"Factor of the cycle, {what}", f"=(1+{rate})^(-{{tau}})", NUMBER,
+            Column(f"{what}", f"Factor of {what}, cycle", f"=(1+{rate})^(-{{tau}})", NUMBER,
                    "Discounting", rows=cycles),
-            Column(f"{what}_at", f"Factor at the boundary, {what}", f"=(1+{rate})^(-{{tau_at}})",
+            Column(f"{what}_at", f"Factor of {what}, boundary", f"=(1+{rate})^(-{{tau_at}})",
                    NUMBER, "Discounting"),
         ]  # fmt: skip
     return found
@@ -148,14 +157,14 @@ def _discounting(cycles: int) -> list[Column]:
 
 def _charges(k: int, cost: Cost, cycles: int) -> list[Column]:
     """Units of a cost row that fall in each cycle, or at each boundary."""
-    group = f"Units charged: {cost.item}"
+    group = "Units charged, by cost row"
     if cost.applies_to == "entry":
         return []
     start, end = f"{{cost.from#{k}}}", f"{{cost.to#{k}}}"
     if cost.every is None:
         share = f"MAX(0,MIN({{t+1}},{end})-MAX({{t}},{start}))/{{set.months_per_cycle}}"
         units = f"=MIN(1,{share})*{{cost.units#{k}}}"
-        return [Column(f"units{k}", "Units", units, "0.0000", group, rows=cycles)]
+        return [Column(f"units{k}", cost.item, units, "0.0000", group, rows=cycles)]
     every = f"{{cost.every#{k}}}"
     horizon = "{set.horizon_years}*{set.months_per_year}"
     # Charges before a time: the number of k >= 0 with start + k every < time.
@@ -165,6 +174,6 @@ def _charges(k: int, cost: Cost, cycles: int) -> list[Column]:
     upto = f"IF({{cycle}}<{{set.cycles}}-1,{nearest},{last})"
     due = before.replace("{}", f"{upto},{end},{horizon}")
     return [
-        Column(f"due{k}", "Charges due so far", f"={due}", "0", group, rows=cycles),
-        Column(f"units{k}", "Charges", f"={{due{k}}}-SUM({{due{k}-1}})", "0", group, rows=cycles),
+        Column(f"due{k}", f"{cost.item}: due so far", f"={due}", "0", group, rows=cycles),
+        Column(f"units{k}", cost.item, f"={{due{k}}}-SUM({{due{k}-1}})", "0", group, rows=cycles),
     ]

@@ -6,8 +6,9 @@ import numpy as np
 
 from cea.analysis.psa import Psa
 from cea.analysis.tornado import Tornado
-from cea.report.model_workbook.building import FREE, MONEY, NUMBER, Building
+from cea.report.model_workbook.building import MONEY, NUMBER, Building
 from cea.report.model_workbook.cells import Column, Table
+from cea.report.model_workbook.layout import Heading, Strip, print_in_pages
 from cea.report.model_workbook.results import verdict
 from cea.report.results_workbook.book import Page
 from cea.workbook.styles import Look
@@ -26,20 +27,24 @@ def write_psa(building: Building, psa: Psa | None) -> None:
         "willingness to pay.",
         (34, *[15] * 14),
     )
+    strip = building.strips.setdefault(page.name, Strip([34.0], [0]))
+    first = page.row
     _summary(building, page)
     _increments(building, page)
     page.section("At one willingness to pay", 1 + 3 * len(building.assumptions.strategies))
     _acceptability(building, page, "at", [building.assumptions.threshold.value])
     page.section("Acceptability curves", 1 + 3 * len(building.assumptions.strategies))
     _acceptability(building, page, "ceac", _grid(building))
-    page.freeze_title()
+    strip.widths[1:] = [max(15.0, width) for width in strip.widths[1:]]
+    print_in_pages(page, first, 1, scale=80, high=0, strip=strip)
+    page.sheet.freeze_panes(1, 1)
 
 
 def _summary(building: Building, page: Page) -> None:
     """Mean and 95% interval of every strategy's outcomes."""
-    headers = ["Strategy"]
-    for name in ("Cost", "LY", "QALY"):
-        headers += [f"{name}, mean", f"{name}, 2.5%", f"{name}, 97.5%"]
+    headers = [Heading("Mean and 95% interval")]
+    for name in (f"Cost, {building.settings.currency}", "Life-years", "QALYs"):
+        headers += [Heading(f"{name}, {what}", number=True) for what in ("mean", "2.5%", "97.5%")]
     building.headers(page, headers, page.row)
     for s, strategy in enumerate(building.assumptions.strategies):
         page.row += 1
@@ -58,8 +63,9 @@ def _summary(building: Building, page: Page) -> None:
 def _increments(building: Building, page: Page) -> None:
     """Write mean increments against the reference and their ratio."""
     a, r = building.assumptions, building.assumptions.reference
-    building.headers(page, (f"Against {a.strategies[r].label}", "Cost", "QALYs",
-                            "ICER of the means"), page.row)  # fmt: skip
+    names = (f"Cost, {building.settings.currency}", "QALYs", "ICER of the means")
+    columns = [Heading(name, number=True) for name in names]
+    building.headers(page, (f"Against {a.strategies[r].label}", *columns), page.row)
     for s, strategy in enumerate(a.strategies):
         if s == r:
             continue
@@ -91,7 +97,11 @@ def _acceptability(building: Building, page: Page, prefix: str, thresholds: list
     """Write probability of being best, net benefit, loss and EVPI at each threshold."""
     strategies = building.assumptions.strategies
     table = Table(building.cells, page, prefix, page.row + 2, len(thresholds))
-    page.write(table.first - 1, 0, "Willingness to pay", building.style(Look.HEADER))
+    heading = Heading(f"Willingness to pay, {building.settings.currency} per QALY", number=True)
+    building.headers(page, (heading,), table.first - 1)
+    rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_title": "Threshold",
+            "error_message": "A number, not below 0."}  # fmt: skip
+    building.allow(page, table.first, 0, rule, len(thresholds))
     table.fill("wtp", thresholds, building.style(Look.INPUT, "#,##0"))
     building.columns(table, _curves([s.label for s in strategies]), width=15)
     page.row = table.first + table.count + 1
@@ -113,7 +123,7 @@ def _curves(labels: list[str]) -> list[Column]:
     draws = "COUNT({psa.cost0:})"
     found = []
     for s, label in enumerate(labels):
-        found.append(Column(f"p{s}", label, f"=SUMPRODUCT({best(s)}/({ties}))/{draws}", "0.0000",
+        found.append(Column(f"p{s}", label, f"=SUMPRODUCT({best(s)}/({ties}))/{draws}", "0.0%",
                             "Probability of being the most cost-effective"))  # fmt: skip
     for s, label in enumerate(labels):
         found.append(Column(f"nmb{s}", label,
@@ -130,7 +140,7 @@ def _curves(labels: list[str]) -> list[Column]:
     at_best = "0"
     for s in reversed(n):
         at_best = f"IF({{nmb{s}}}={most},{{p{s}}},{at_best})"
-    found.append(Column("ceaf", "CEAF: probability of the optimal", f"={at_best}", "0.0000",
+    found.append(Column("ceaf", "CEAF: probability of the optimal", f"={at_best}", "0.0%",
                         "Decision"))  # fmt: skip
     return found
 
@@ -144,8 +154,9 @@ def write_tornado(building: Building, tornado: Tornado | None) -> None:
         "Tornado",
         "Tornado",
         "One-way sensitivity of the incremental net benefit at the headline threshold of the "
-        "Settings. Live in the threshold; the outcomes are the engine's, in 'Tornado cases'.",
-        (52, 14, 14, 8, 8, 15, 15, 15, 15),
+        "Settings. Live in the threshold; the outcomes are the engine's, in 'Tornado cases'. Drawn "
+        "on the sheet Charts.",
+        (52, 14, 14, 9, 9, 15, 15, 15, 15),
     )
     order = {p.name: k for k, p in enumerate(tornado.parameters)}
     for s in range(len(a.strategies)):
@@ -160,15 +171,19 @@ def write_tornado(building: Building, tornado: Tornado | None) -> None:
         table = Table(building.cells, page, f"bar{s}", page.row + 1, len(bars))
         building.headers(
             page,
-            ("Input", "Low", "High", "Case, low", "Case, high", "INMB, low", "INMB, high",
-             "Change, low", "Change, high"),
+            ("Input", Heading("Low", "Fixed by the export.", number=True),
+             Heading("High", "Fixed by the export.", number=True),
+             *(Heading(f"Case, {end}", "Helper: its row in the sheet Tornado cases.", number=True,
+                       helper=True) for end in ("low", "high")),
+             *(Heading(f"{what}, {end}", number=True) for what in ("INMB", "Change")
+               for end in ("low", "high"))),
             page.row,
         )  # fmt: skip
         table.fill("", [bar.parameter.label for bar in bars], building.style(Look.KEY))
-        number = building.style(Look.TEXT, FREE)
-        table.fill("", [bar.low for bar in bars], number)
-        table.fill("", [bar.high for bar in bars], number)
-        whole = building.style(Look.TEXT, "0")
+        number = building.style(Look.FORMULA, "General", text_wrap=False)
+        table.fill("input_low", [bar.low for bar in bars], number)
+        table.fill("input_high", [bar.high for bar in bars], number)
+        whole = building.style(Look.FORMULA, "0")
         for k, end in enumerate(("low", "high")):
             rows = [1.0 + k + 2 * order[bar.parameter.name] for bar in bars]
             table.fill(f"case_{end}", rows, whole)

@@ -153,7 +153,7 @@ class Book:
         sheet.fit_to_pages(1, 0)
         sheet.set_default_row(_ROW)
         sheet.set_footer(f"&L&8{self._footer}&C&8&A&R&8Page &P of &N")
-        page = Page(self, sheet, name, tuple(widths))
+        page = Page(self, sheet, name, tuple(widths), title)
         for column, width in enumerate(page.widths):
             sheet.set_column(column, column, width)
         sheet.set_row(0, 26)
@@ -170,8 +170,11 @@ class Book:
 class Page:
     """A sheet, written from the top: `row` is the next row."""
 
-    def __init__(self, book: Book, sheet: Any, name: str, widths: Sequence[float]) -> None:
+    def __init__(
+        self, book: Book, sheet: Any, name: str, widths: Sequence[float], title: str
+    ) -> None:
         self.book, self.sheet, self.name, self.widths, self.row = book, sheet, name, widths, 0
+        self.title = title
 
     def fit(self, row: int, texts: Sequence[str], *, bold: bool = False) -> None:
         """Make a row as high as its wrapped texts need: not every program does so by itself."""

@@ -48,7 +48,7 @@ def lines(
         chart.add_series({"marker": {"type": "none"}, **one})
     chart.set_x_axis(x)
     chart.set_y_axis(y)
-    return _dress(chart, title, size)
+    return dress(chart, title, size)
 
 
 def points(
@@ -65,7 +65,7 @@ def points(
         chart.add_series(one)
     chart.set_x_axis(x)
     chart.set_y_axis(y)
-    return _dress(chart, title, size)
+    return dress(chart, title, size)
 
 
 def tornado(
@@ -108,7 +108,7 @@ def tornado(
         axis("", reverse=True, crossing="max", label_position="low",
              major_gridlines={"visible": False})
     )  # fmt: skip
-    return _dress(chart, title, (1000, height))
+    return dress(chart, title, (1000, height))
 
 
 def bars(
@@ -132,10 +132,11 @@ def bars(
         axis("", reverse=True, crossing="max", label_position="low",
              major_gridlines={"visible": False})
     )  # fmt: skip
-    return _dress(chart, title, (1000, height))
+    return dress(chart, title, (1000, height))
 
 
-def _dress(chart: Any, title: str, size: tuple[int, int]) -> Any:
+def dress(chart: Any, title: str, size: tuple[int, int]) -> Any:
+    """Give a chart its title, legend and size in the common style."""
     chart.set_title({"name": title, "name_font": _TITLE, "overlay": False})
     chart.set_legend(LEGEND if len(chart.series) > 1 else {"position": "none"})
     chart.set_size({"width": size[0], "height": size[1]})
