@@ -31,9 +31,10 @@ _ALONE = 60.0  # seconds without any worker, after which we give up
 
 @cache
 def versions() -> dict[str, str]:
-    """What a result depends on beside the workbook: versions, and the code of this package."""
+    """What a result depends on beside the workbook: versions, processor, this package's code."""
     import numpy as np
-    import scipy
+    import scipy.linalg  # loads the library that is asked for below
+    from threadpoolctl import threadpool_info
 
     import cea
 
@@ -47,7 +48,22 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "python": platform.python_version(),
+        # Named for the processor that its kernels are chosen for.
+        "BLAS": ", ".join(
+            sorted(
+                f"{x['internal_api']} {x['version']} for {x.get('architecture', 'any processor')}"
+                for x in threadpool_info()
+                if x["user_api"] == "blas"
+            )
+        ),
     }
+
+
+def _blas_threads() -> int:
+    """Return the number of threads of matrix products here: their rounding depends on it."""
+    from threadpoolctl import threadpool_info
+
+    return max((x["num_threads"] for x in threadpool_info() if x["user_api"] == "blas"), default=1)
 
 
 @contextmanager
@@ -64,6 +80,7 @@ def workers_at(address: str | None) -> Iterator[Workers]:
         yield HERE
         return
     try:
+        import threadpoolctl  # noqa: F401
         from distributed import Client
     except ImportError:
         raise UserError(
@@ -158,6 +175,7 @@ class Cluster:
             [pickle.dumps((function, task)) for task in tasks],
             shared=shared,
             versions=_here(),
+            threads=_blas_threads(),
             pure=False,
         )
         place = {future.key: k for k, future in enumerate(futures)}
@@ -219,12 +237,16 @@ def _unpacked(packed: bytes) -> Any:
     return pickle.loads(packed)
 
 
-def _call(packed: bytes, shared: tuple[Any, ...], versions: dict[str, str]) -> bytes:
+def _call(packed: bytes, shared: tuple[Any, ...], versions: dict[str, str], threads: int) -> bytes:
     """Do one task on a worker, which may have joined after the check."""
+    from threadpoolctl import threadpool_limits
+
     if versions != _here():
         raise UserError(
             f"a worker that joined has other versions: {_here()} and not {versions}; "
             "install the same versions"
         )
+    # For good: another task may be running in another thread of this worker.
+    threadpool_limits(threads, user_api="blas")
     function, task = pickle.loads(packed)
     return pickle.dumps(function(task, *shared))

@@ -14,8 +14,11 @@ import pytest
 
 import cea
 from cea import cluster
+from cea.analysis.evsi import evsi
 from cea.analysis.psa import Psa, psa
+from cea.analysis.regression import TooFewDrawsError
 from cea.analysis.scenarios import scenarios
+from cea.analysis.studies import trial
 from cea.cluster import workers_at
 from cea.errors import AnalysisError, UserError
 from cea.parallel import HERE, Workers
@@ -155,6 +158,25 @@ def test_the_command_line_writes_the_same_tables(address: str, tmp_path: Path) -
         assert done.exit_code == 0, done.output
         written.append((out / "scenarios.csv").read_bytes())
     assert written[0] == written[1]
+
+
+def test_the_value_of_a_study_is_the_same_to_the_last_bit(workers: Workers) -> None:
+    """Large matrix products, whose rounding depends on the threads of the BLAS library."""
+    found = psa(cea.read_workbook(INPUTS / "sor_tace.xlsx"), 10_000)
+    study = trial(found, [50, 100, 200, 400], [24])
+    there, here = evsi(found, study, workers=workers), evsi(found, study)
+    for name in ("evsi", "std_error", "evppi"):
+        assert getattr(there, name).tobytes() == getattr(here, name).tobytes()
+
+
+def too_few(task: int) -> None:
+    raise TooFewDrawsError(task, 2 * task)
+
+
+def test_too_few_draws_for_a_regression_are_said_here(workers: Workers) -> None:
+    with pytest.raises(TooFewDrawsError, match="7 terms, 14 draws") as error:
+        workers.map(too_few, [7])
+    assert (error.value.terms, error.value.draws) == (7, 14)
 
 
 def test_an_error_of_a_task_is_raised_here(workers: Workers) -> None:

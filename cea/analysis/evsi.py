@@ -29,6 +29,7 @@ from cea.analysis.studies import Design, Study
 from cea.analysis.voi import question_of
 from cea.arrays import Array
 from cea.errors import AnalysisError
+from cea.parallel import HERE, Progress, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +146,14 @@ class Evsi:
         return charts.evsi(self)
 
 
-def evsi(psa: Psa, study: Study, price: Price | None = None) -> Evsi:
+def evsi(
+    psa: Psa,
+    study: Study,
+    price: Price | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: Workers = HERE,
+) -> Evsi:
     """Compute what a study would be worth.
 
     Parameters
@@ -156,6 +164,10 @@ def evsi(psa: Psa, study: Study, price: Price | None = None) -> Evsi:
         What would be done, e.g. `cea.analysis.studies.survey` or `trial`.
     price
         What it costs; nothing without one.
+    progress
+        Called with (sizes done, sizes in all) now and then.
+    workers
+        Who simulates the study and regresses on its data, one size a task.
 
     Raises
     ------
@@ -167,7 +179,7 @@ def evsi(psa: Psa, study: Study, price: Price | None = None) -> Evsi:
     try:
         known, left_out = question.expectation(study.columns)
         expected = known.fitted
-        found = [_fit(design, expected) for design in study.designs]
+        found = workers.map(_fit, study.designs, expected, progress=progress)
     except TooFewDrawsError as few:
         raise AnalysisError(
             f"{study.label}: the regression needs {few.terms} terms or more, which {few.draws:,} "

@@ -41,7 +41,10 @@ class TooFewDrawsError(Exception):
 
     def __init__(self, terms: int, draws: int) -> None:
         self.terms, self.draws = terms, draws
-        super().__init__(f"{terms} terms, {draws} draws")
+        super().__init__(terms, draws)
+
+    def __str__(self) -> str:
+        return f"{self.terms} terms, {self.draws} draws"
 
 
 @dataclass(frozen=True)

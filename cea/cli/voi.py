@@ -10,6 +10,7 @@ import typer
 from cea.cli.app import (
     DrawsOption,
     Out,
+    SchedulerOption,
     SeedOption,
     Workbook,
     app,
@@ -175,6 +176,7 @@ def evsi(
     ] = 0.0,
     draws: DrawsOption = None,
     seed: SeedOption = None,
+    scheduler: SchedulerOption = None,
 ) -> None:  # fmt: skip
     """Value of a study: a survey of a parameter, or a trial with more patients or follow-up.
 
@@ -185,6 +187,7 @@ def evsi(
     from cea.analysis.psa import psa
     from cea.analysis.studies import survey as survey_of
     from cea.analysis.studies import trial as trial_of
+    from cea.cluster import workers_at
     from cea.report import terminal
     from cea.report.results import Results
     from cea.report.terminal_voi import show_evsi
@@ -199,8 +202,8 @@ def evsi(
             raise UserError("a trial needs its follow-up: --months 24")
         sizes = _numbers("--n", n)
         assumptions = read(workbook)
-        with terminal.progress() as steps:
-            sampled = psa(assumptions, draws, seed, steps.draws)
+        with workers_at(scheduler) as workers, terminal.progress() as steps:
+            sampled = psa(assumptions, draws, seed, steps.draws, workers=workers)
             steps.step("Value of a study")
             if trial:
                 until = _numbers("--months", months or "")
@@ -208,7 +211,7 @@ def evsi(
             else:
                 study = survey_of(sampled, survey or [], sizes, sd=sd, prior_size=prior_size)
             price = Price(cost_fixed, cost_per_patient, years)
-            result = run_evsi(sampled, study, price)
+            result = run_evsi(sampled, study, price, steps.draws, workers=workers)
         show_evsi(result)
         finish(assumptions, "evsi", Results(evsi=result), out)
 
