@@ -215,4 +215,4 @@ def show_run(finished: Finished, target: Path) -> None:
     _base_table(finished.base)
     _say("", headline(finished.base, finished.psa), "")
     warn(finished.warnings)
-    _say("", f"Written to {target}: results.xlsx, figures/, tables as CSV, run.json")
+    _say("", f"Written to {target}: results.xlsx, model.xlsx, figures/, tables as CSV, run.json")

@@ -155,6 +155,18 @@ def test_settings_have_the_drop_downs_that_the_sheets_are_laid_out_for(written: 
         assert _list(sheet, place.row, place.column) is None, name
 
 
+def test_a_setting_is_yellow_only_where_a_formula_uses_it(written: Written):
+    formulas = " ".join({text for text, _ in _formulas(written.live.path)})
+    yellow = "FF" + LOOKS[Look.INPUT]["bg_color"][1:]
+    for field in SETTINGS:
+        place = written.live.cells.places[f"set.{field.name}"]
+        cell = written.book["Settings"].cell(place.row + 1, place.column + 1)
+        if cell.fill.fgColor.rgb == yellow and written.of.life_table is not None:
+            assert f"Settings!${cell.column_letter}${cell.row}" in formulas, field.name
+        if field.name in ("structure", "discount_rate_costs", "within_cycle_correction"):
+            assert cell.fill.fgColor.rgb == yellow
+
+
 def test_inputs_have_the_limits_of_the_input_workbook(written: Written):
     def limits(key: str) -> tuple[str | None, ...]:
         place = written.live.cells.places[key]

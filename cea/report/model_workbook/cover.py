@@ -126,7 +126,9 @@ def _headline(building: Building, page: Page) -> None:
     """Write the ICERs, whether they are worth it, and how they read."""
     a, r = building.assumptions, building.assumptions.reference
     currency = building.settings.currency.replace('"', "")
-    page.section("Headline result", _COLUMNS)
+    several = len(a.strategies) > 2
+    more = "; along the frontier: sheet Results" if several else ""
+    page.section(f"Headline result, against {a.strategies[r].label}{more}", _COLUMNS)
     building.headers(
         page,
         ("Comparison", Heading("ICER", number=True), Heading("Willingness to pay", number=True),

@@ -25,6 +25,10 @@ _FIXED = {
     "reference_strategy": _LAID_OUT, "psa_draws": _DRAWN, "psa_seed": _DRAWN,
     "psa_sampling": _DRAWN, "survival_uncertainty": _DRAWN, "ceac_max": _GRID, "ceac_step": _GRID,
 }  # fmt: skip
+_VALUE = "Fixed by the export: `cea voi` uses it, no formula does."
+_FIXED |= dict.fromkeys(("voi_incidence", "voi_horizon_years", "voi_discount_rate"), _VALUE)
+_NO_TABLE = "Fixed by the export: there is no life table."
+_OF_TABLE = ("start_age", "proportion_male", "background_mortality", "pre_progression_death")
 _COLUMNS = 4
 
 
@@ -56,9 +60,10 @@ def _setting(building: Building, page: Page, field: Field, choices: list[str] | 
     value = getattr(building.settings, field.name)
     if field.kind is Kind.YES_NO:
         value = "yes" if value else "no"
-    live = field.name not in _FIXED
+    fixed = _fixed(building)
+    live = field.name not in fixed
     unit = field.unit.replace("currency", building.settings.currency)
-    note = f"{field.description} {_FIXED.get(field.name, '')}".strip()
+    note = f"{field.description} {fixed.get(field.name, '')}".strip()
     where = page.row
     _row(building, page, f"set.{field.name}", field.name, value, unit, note, live=live)
     if not live:
@@ -68,6 +73,13 @@ def _setting(building: Building, page: Page, field: Field, choices: list[str] | 
         return
     rule = validation("Settings", field, lambda _: "")
     building.allow(page, where, 1, rule, said=rule["error_message"] if rule else "")
+
+
+def _fixed(building: Building) -> dict[str, str]:
+    """Settings that no formula uses, or only a new export can change, and why."""
+    if building.assumptions.life_table is None:
+        return _FIXED | dict.fromkeys(_OF_TABLE, _NO_TABLE)
+    return _FIXED
 
 
 def _row(

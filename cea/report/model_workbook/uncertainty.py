@@ -10,7 +10,7 @@ from cea.report.model_workbook.building import MONEY, NUMBER, Building
 from cea.report.model_workbook.cells import Column, Table
 from cea.report.model_workbook.layout import Heading, Strip, print_in_pages
 from cea.report.model_workbook.results import verdict
-from cea.report.results_workbook.book import Page
+from cea.report.results_workbook.book import Page, size_format
 from cea.workbook.styles import Look
 
 _POINTS = 50  # of the acceptability curve, at most
@@ -23,7 +23,7 @@ def write_psa(building: Building, psa: Psa | None) -> None:
     page = building.page(
         "PSA",
         "Probabilistic sensitivity analysis",
-        "Live formulas over the outcomes in 'PSA draws', which are the engine's. Yellow: type any "
+        f"Live formulas over the engine's outcomes of {_said(building, psa)}. Yellow: type any "
         "willingness to pay.",
         (34, *[15] * 14),
     )
@@ -38,6 +38,14 @@ def write_psa(building: Building, psa: Psa | None) -> None:
     strip.widths[1:] = [max(15.0, width) for width in strip.widths[1:]]
     print_in_pages(page, first, 1, scale=80, high=0, strip=strip)
     page.sheet.freeze_panes(1, 1)
+
+
+def _said(building: Building, psa: Psa) -> str:
+    """Say which draws the sheet sums up: fewer than the run's differ a little from its results."""
+    count = len(building.cells["psa.cost0"])
+    if count == psa.n:
+        return f"all {count:,} draws"
+    return f"the first {count:,} of {psa.n:,} draws; results.xlsx has those of all"
 
 
 def _summary(building: Building, page: Page) -> None:
@@ -180,9 +188,12 @@ def write_tornado(building: Building, tornado: Tornado | None) -> None:
             page.row,
         )  # fmt: skip
         table.fill("", [bar.parameter.label for bar in bars], building.style(Look.KEY))
-        number = building.style(Look.FORMULA, "General", text_wrap=False)
-        table.fill("input_low", [bar.low for bar in bars], number)
-        table.fill("input_high", [bar.high for bar in bars], number)
+        numbers = [
+            building.style(Look.FORMULA, size_format(max(abs(bar.low), abs(bar.high))))
+            for bar in bars
+        ]
+        table.fill("input_low", [bar.low for bar in bars], numbers)
+        table.fill("input_high", [bar.high for bar in bars], numbers)
         whole = building.style(Look.FORMULA, "0")
         for k, end in enumerate(("low", "high")):
             rows = [1.0 + k + 2 * order[bar.parameter.name] for bar in bars]
