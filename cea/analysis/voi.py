@@ -182,7 +182,7 @@ class Voi:
 
         return charts.evppi_bars(self, top)
 
-    def plot_curves(self, top: int = 6) -> Figure:
+    def plot_curves(self, top: int = 5) -> Figure:
         """EVPI and the most valuable inputs by willingness to pay."""
         from cea.report import charts
 

@@ -37,7 +37,7 @@ _ROW = 0.225  # inches
 _SINGLE, _GROUP = "#2A6F77", "#B9C7CC"
 _NOTHING = 1e-3  # of the EVPI: what is worth less is only counted
 _HEIGHT = 3.0
-_CURVES = 6
+_CURVES = 5  # as many as there are kinds of lines
 
 
 @styled
