@@ -146,6 +146,20 @@ class Subgroups:
         return acceptability(group.draws.cost, group.draws.qaly, np.array([self.threshold]))
 
     @cached_property
+    def idle(self) -> tuple[str, ...]:
+        """Labels of the subgroups whose edits leave every result of the base case as it is."""
+        whole = Totals.of(evaluate(self.assumptions, base_draw(self.assumptions)))
+        return tuple(
+            group.label
+            for group in self.groups
+            if group.changes
+            and all(
+                np.array_equal(getattr(group.base, name), getattr(whole, name))
+                for name in ("cost", "ly", "qaly")
+            )
+        )
+
+    @cached_property
     def gain_of_choosing(self) -> float:
         """Net benefit for each patient of choosing by subgroup rather than for all alike.
 

@@ -14,7 +14,7 @@ from cea.formula import Expression
 from cea.model.grid import correction_weights
 from cea.model.outcomes import Outcomes
 from cea.parameters.distributions import distribution_of
-from cea.report.format import number, percent, significant
+from cea.report.format import money, number, percent, ratio, significant
 from cea.report.results import Results
 from cea.survival.ranking import WARNING
 
@@ -34,6 +34,7 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     """Warnings of the workbook, of the model and of the analyses at hand, each once."""
     psa, tornado, scenarios = results.psa, results.tornado, results.scenarios
     found = [
+        *_unsplit(base, results),
         *resting_on_assumption(base.assumptions),
         *_typed(base),
         *_bounds(base, psa),
@@ -53,12 +54,33 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
         idle = "; ".join(scenarios.idle)
         found.append(f"Scenarios that leave every result of the base case as it is: {idle}")
     if results.subgroups is not None:
+        if idle := "; ".join(results.subgroups.idle):
+            found.append(f"Subgroups that leave every result of the base case as it is: {idle}")
         found += [f"Subgroup {said}" for said in results.subgroups.warnings]
     if results.families is not None:
         found += [*results.families.notes, WARNING]
     if results.voi is not None:
         found += results.voi.notes
     return tuple(dict.fromkeys(found))
+
+
+def _unsplit(base: BaseCase, results: Results) -> list[str]:
+    """Say that the results leave the workbook's subgroups aside, and what these say, weighted."""
+    a, found = base.assumptions, results.subgroups
+    if not a.subgroups or (found is not None and results.base is None):
+        return []
+    said = "The workbook has subgroups: these results are of the unsplit cohort"
+    if found is None:
+        return [f"{said}; for the weighted ones run cea subgroups"]
+    currency = a.settings.currency
+    weighted = "; ".join(
+        f"{a.strategies[s].label} versus {a.strategies[a.reference].label}: ICER "
+        f"{ratio(found.increment(found.weighted, s), currency)}, INMB "
+        f"{money(found.inmb(found.weighted, s), currency)}"
+        for s in range(len(a.strategies))
+        if s != a.reference
+    )
+    return [f"{said}; weighted: {weighted}; see Subgroups"]
 
 
 def resting_on_assumption(assumptions: Assumptions) -> list[str]:

@@ -22,13 +22,14 @@ def show_subgroups(found: Subgroups) -> None:
 def _table(found: Subgroups, s: int, label: str) -> Table:
     a = found.assumptions
     title = f"{label} against {a.labels[a.settings.reference_strategy]}, by subgroup"
-    title += f" ({a.settings.currency}; {found.n:,} draws)" if found.n else ""
+    of_psa = f"; PSA: {found.n:,} draws" if found.n else ""
+    title += f" (base case, {a.settings.currency}{of_psa})"
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="bold", box=None,
         padding=(0, 1, 0, 0),
     )  # fmt: skip
     headers = ["Subgroup", "Weight", "Δ cost", "Δ QALY", "ICER", "INMB"]
-    headers += ["95% interval", "Most cost-\neffective"] if found.n else []
+    headers += ["PSA: 95% interval\nof INMB", "PSA: most cost-\neffective"] if found.n else []
     for position, header in enumerate(headers):
         table.add_column(header, justify="right" if position else "left", no_wrap=True)
     for group in found.rows:

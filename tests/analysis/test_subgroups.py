@@ -14,6 +14,9 @@ import cea
 from cea.analysis.subgroups import Subgroups, subgroups
 from cea.assumptions import Assumptions, Subgroup
 from cea.parameters.sampling import sample, sample_together
+from cea.report.format import ratio
+from cea.report.notes import notes
+from cea.report.results import Results
 from cea.workbook.examples import load_example
 from cea.workbook.template import write_workbook
 from tests.workbooks.book import Edit, Formula, put, workbook
@@ -154,6 +157,7 @@ def test_alike_subgroups_are_the_base_case(example: Assumptions) -> None:
 
 
 HR = ("Survival", "NEW.OS", "Hazard ratio")
+YOUNG = ("young", None, 0.6, *HR, 0.6)
 OLD = ("old", "Old", 0.4, "Settings", "start_age", "Value", 61)
 
 
@@ -179,6 +183,26 @@ def test_what_the_sheet_says_is_read(read: Read) -> None:
         put("Settings", "start_age", "Value", 61), put("Costs", "Test", "Amount", 160)
     )  # fmt: skip
     np.testing.assert_allclose(cea.base_case(old.assumptions).cost, cea.base_case(other).cost)
+
+
+def test_notes_say_that_the_results_leave_subgroups_aside(read: Read) -> None:
+    found = read(sheet(("old", "Old", 0.4, "Settings", "start_age", "Value", 61), YOUNG))
+    base, ran = cea.base_case(found), subgroups(found, draws=16)
+    (said,) = (x for x in notes(base, Results(base)) if "subgroups" in x)
+    assert said.endswith("of the unsplit cohort; for the weighted ones run cea subgroups")
+    (said,) = (x for x in notes(base, Results(base, subgroups=ran)) if "unsplit" in x)
+    assert f"ICER {ratio(ran.increment(ran.weighted, 1), 'USD')}, INMB" in said
+    assert said.endswith("; see Subgroups")
+    assert not any("unsplit" in x for x in notes(base, Results(subgroups=ran)))
+
+
+def test_edits_that_change_nothing_are_named(read: Read) -> None:
+    as_it_is = ("old", "Old", 0.3, "Settings", "start_age", "Value", 60)
+    found = read(sheet(as_it_is, YOUNG, ("rest", None, 0.1)))
+    ran = subgroups(found, draws=16)
+    assert ran.idle == ("Old",)
+    said = notes(cea.base_case(found), Results(subgroups=ran))
+    assert "Subgroups that leave every result of the base case as it is: Old" in said
 
 
 def test_weights_add_up_within_a_millionth(read: Read) -> None:
