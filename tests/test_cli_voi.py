@@ -77,8 +77,8 @@ def test_export_is_what_savi_and_this_tool_read(tmp_path: Path):
     assert np.array_equal(tables["effects"].to_numpy(), sampled.outcomes.total_qaly)
     script = (out / "read.R").read_text()
     assert 'read.csv("costs.csv"' in script
-    assert "ref = 1" in script
-    assert "k = c(38042, 12681)" in script
+    assert "ref = 2" in script  # BCEA: increments of the strategy of interest
+    assert "grid <- sort(unique(c(seq(0, 80000, by = 500), 38042, 12681)))" in script
     files = [f"--{x}={out / x}.csv" for x in ("parameters", "costs", "effects")]
     code, output = call("voi", *files, "--threshold", 70844)
     assert code == 0, output

@@ -18,10 +18,12 @@ inputs <- read.csv("parameters.csv", check.names = FALSE)
 costs <- as.matrix(read.csv("costs.csv", check.names = FALSE))
 effects <- as.matrix(read.csv("effects.csv", check.names = FALSE))
 
-# BCEA: m <- BCEA::bcea(effects, costs, ref = {reference}, interventions = colnames(costs),
+# BCEA: m <- BCEA::bcea(effects, costs, ref = {ref}, interventions = colnames(costs),
 #                       k = outputs$k)
+#       ref is the strategy of interest, {strategy}: increments are its own less the others'.
 # voi:  voi::evppi(outputs, inputs, pars = "{first}")
-outputs <- list(c = costs, e = effects, k = c({thresholds}))
+grid <- sort(unique(c(seq(0, {most}, by = {step}), {thresholds})))
+outputs <- list(c = costs, e = effects, k = grid)
 """
 
 
@@ -43,10 +45,14 @@ def export_psa(psa: Psa, target: Path) -> None:
         _write(folder / "parameters.csv", sampled, psa.sample.values)
         _write(folder / "costs.csv", names, psa.outcomes.cost)
         _write(folder / "effects.csv", names, psa.outcomes.total_qaly)
+        interest = next(s for s in range(len(names)) if s != a.reference)
         text = _SCRIPT.format(
-            reference=a.reference + 1,
+            ref=interest + 1,
+            strategy=names[interest],
+            most=f"{a.settings.ceac_max:.15g}",
+            step=f"{a.settings.ceac_step:.15g}",
             first=sampled[0],
-            thresholds=", ".join(f"{x.value:g}" for x in a.thresholds),
+            thresholds=", ".join(f"{x.value:.15g}" for x in a.thresholds),
         )
         (folder / "read.R").write_text(text, encoding="utf-8")
         write_record(a.settings, record_of(a, "export-psa", psa), (), folder)
