@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cea.analysis.pairs import strategy_at
 from cea.arrays import Array, IntArray
 from cea.assumptions import Assumptions, Parameter, SurvivalCurve
-from cea.errors import AnalysisError, nearest
+from cea.errors import AnalysisError
 from cea.formula import Expression, parse
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
@@ -246,11 +247,11 @@ def can_vary(assumptions: Assumptions) -> bool:
 
 
 def _slots(assumptions: Assumptions, strategies: Sequence[str] | None) -> tuple[Slot, ...]:
-    for name in strategies or ():
-        if name not in assumptions.strategy_names:
-            known = nearest(name, assumptions.strategy_names)
-            raise AnalysisError(f"no strategy '{name}'; {known}")
-    wanted = assumptions.strategy_names if strategies is None else strategies
+    names = assumptions.strategy_names
+    wanted = [
+        names[strategy_at(assumptions, name)]
+        for name in (names if strategies is None else strategies)
+    ]
     found = [
         _slot(assumptions, group)
         for group in groups(assumptions.curves)

@@ -75,7 +75,7 @@ def gains(outcomes: Outcomes, pair: Pair) -> Gains:
 
 
 def strategy_at(assumptions: Assumptions, name: str) -> int:
-    """Return the place of a strategy, whatever the case of its name.
+    """Return the place of a strategy by its name or its label, whatever their case.
 
     Raises
     ------
@@ -83,10 +83,21 @@ def strategy_at(assumptions: Assumptions, name: str) -> int:
         There is no such strategy.
     """
     names = assumptions.strategy_names
-    folded = [one.casefold() for one in names]
-    if name not in names and folded.count(name.casefold()) != 1:
-        raise AnalysisError(f"no strategy '{name}'; {nearest(name, names)}")
-    return names.index(name) if name in names else folded.index(name.casefold())
+    if name in names:
+        return names.index(name)
+    labels = tuple(one.label for one in assumptions.strategies)
+    key = name.strip().casefold()
+    for known in (names, labels):
+        folded = [one.casefold() for one in known]
+        if folded.count(key) == 1:
+            return folded.index(key)
+    close = nearest(name, (*names, *labels))
+    remedy = f"{close} There are: " if close.startswith("did you mean") else "use one of: "
+    listed = (
+        one.name if one.label == one.name else f"{one.name} ({one.label})"
+        for one in assumptions.strategies
+    )
+    raise AnalysisError(f"no strategy '{name}'; {remedy}{', '.join(listed)}")
 
 
 def pairs_of(
