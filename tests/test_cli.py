@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 import cea
 from cea import cli
+from cea.analysis.pairs import strategy_at
+from cea.report.format import significant
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
@@ -367,6 +369,27 @@ def test_families_and_subgroups_say_what_is_missing(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
+def test_strategies_go_by_their_labels_too():
+    found = cea.read_workbook(SHIPPED)
+    label = found.strategies[1].label
+    assert strategy_at(found, label.upper()) == strategy_at(found, "sor-tace") == 1
+    fitted = ROOT / "inputs" / "km_example.xlsx"
+    label = cea.read_workbook(fitted).labels["NEW"]
+    code, output = call("families", fitted, "--strategy", label.upper())
+    assert code == 0, output
+    assert "in 49 combinations of families" in output
+
+
+def test_the_price_that_decides_comes_before_the_mean_of_the_draws(tmp_path: Path):
+    out = tmp_path / "o"
+    code, output = call("threshold", SHIPPED, "--draws", 256, "--out", out)
+    assert code == 0, output
+    assert "the price at which the expected INMB is 0 is the one that decides" in output
+    prices = pd.read_csv(out / "price.csv").set_index("wtp").loc[38042]
+    expected, mean = (significant(prices[f"psa_{x}"], 4) for x in ("expected", "mean"))
+    assert 0 < output.index(expected) < output.index(mean)
+
+
 def test_one_strategy_of_families():
     fitted = ROOT / "inputs" / "km_example.xlsx"
     code, output = call("families", fitted, "--strategy", "NEW")
@@ -400,6 +423,10 @@ def test_two_way_and_threshold_write_their_files(
     [
         (["tornado", "--outcome", "inb"], "did you mean 'inmb'"),
         (["tornado", "--against", "SORTACE"], "did you mean 'SOR-TACE'"),
+        (
+            ["tornado", "--against", "SORTACE"],
+            "There are: TACE (TACE alone), SOR-TACE (Sorafenib + TACE)",
+        ),
         (["tornado", "--strategy", "TACE"], "is the reference strategy"),
         (["twoway", "--x", "os_rh", "--y", "pfs_hr"], "did you mean 'os_hr'"),
         (["twoway", "--x", "os_hr", "--y", "start_age", "--y-from", "1"], "life table runs from"),

@@ -172,6 +172,11 @@ def show_threshold(found: ThresholdAnalysis) -> None:
     if found.price is not None:
         for p, pair in enumerate(found.price.pairs):
             _show_price(found.price, p, pair, currency)
+        if found.price.drawn is not None:
+            _say(
+                "PSA: the price at which the expected INMB is 0 is the one that decides; the mean "
+                "and the interval are of the prices of the draws, each a ratio."
+            )
         _say(f"{found.price.method}.")
 
 
@@ -185,7 +190,10 @@ def _show_price(price: Price, p: int, pair: Pair, currency: str) -> None:
     table = _table(
         f"{versus(assumptions, pair)}: value-based price, now {money(price.moved.base, currency)}",
         "Willingness to pay", "Price",
-        *(("PSA mean", "95% interval") if drawn is not None else ()),
+        *(
+            ("PSA: expected\nINMB = 0", "PSA: mean of the\ndraws' prices", "95% interval")
+            if drawn is not None else ()
+        ),
     )  # fmt: skip
     for one in price.thresholds:
         k = int(abs(price.wtp - one.value).argmin())
@@ -193,7 +201,8 @@ def _show_price(price: Price, p: int, pair: Pair, currency: str) -> None:
         if drawn is not None:
             low, high = float(drawn.low[p, k]), float(drawn.high[p, k])
             interval = f"{_price(low)} to {_price(high)}" if math.isfinite(low + high) else ""
-            cells += [_price(float(drawn.mean[p, k])), interval]
+            decisive, mean = float(drawn.expected[p, k]), float(drawn.mean[p, k])
+            cells += [_price(decisive), _price(mean), interval]
         table.add_row(f"{per_qaly(one.value, currency)} ({one.label})", *cells)
     _console.print(table)
     _discounts(price, pair)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _HEIGHT = 3.3  # inches
 _ROOM = 0.25  # beside what is worth showing
 _BAND = "#C9D6E2"
+_EXPECTED, _MEAN = (0, (4, 2)), (0, (1, 1.5))  # lines of prices in the PSA
 
 
 def _pair(assumptions: Assumptions, pairs: Sequence[Pair], strategy: str | None) -> Pair:
@@ -143,13 +144,15 @@ def price(found: Price, strategy: str | None = None) -> Figure:
     rows = [Row(line_swatch(style), "Base case", tuple(_cell(found.value[p, k]) for k in at))]
     drawn = found.drawn
     if drawn is not None:
-        mean = StrategyStyle(INK, (0, (4, 2)), style.marker)
-        rows.append(
-            Row(line_swatch(mean), "PSA mean", tuple(_cell(drawn.mean[p, k]) for k in at))
-        )  # fmt: skip
+        for line, words, prices in (
+            (_EXPECTED, "PSA: expected INMB is 0", drawn.expected),
+            (_MEAN, "PSA: mean of the draws' prices", drawn.mean),
+        ):
+            swatch = line_swatch(StrategyStyle(INK, line, style.marker))
+            rows.append(Row(swatch, words, tuple(_cell(prices[p, k]) for k in at)))
         ends = [(_cell(drawn.low[p, k]), _cell(drawn.high[p, k])) for k in at]
         said = tuple(f"{low} to {high}" if low and high else "" for low, high in ends)
-        rows.append(Row(_band_swatch, "PSA 95% interval", said))
+        rows.append(Row(_band_swatch, "PSA: 95% interval of these", said))
     today = StrategyStyle(FAINT, (0, (2, 2)), style.marker)
     rows.append(
         Row(line_swatch(today), f"Price now, {money(moved.base, currency)}", ("",) * len(at))
@@ -163,7 +166,8 @@ def price(found: Price, strategy: str | None = None) -> Figure:
         _, high = _finite(found.wtp, drawn.high[p])
         if len(low) == len(high) > 1:
             axes.fill_between(x, low, high, color=_BAND, linewidth=0, zorder=1.2)
-        axes.plot(*_finite(found.wtp, drawn.mean[p]), color=INK, linestyle=(0, (4, 2)))
+        axes.plot(*_finite(found.wtp, drawn.expected[p]), color=INK, linestyle=_EXPECTED)
+        axes.plot(*_finite(found.wtp, drawn.mean[p]), color=INK, linestyle=_MEAN)
     axes.axhline(moved.base, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)), zorder=1.6)
     axes.set_xlim(0, float(found.wtp.max()) or 1)
     axes.set_ylim(*_limits(found, p))
@@ -181,7 +185,7 @@ def _limits(found: Price, p: int) -> tuple[float, float]:
     """Hold the curve and the interval; prices below 0 are no prices."""
     values = [found.value[p], np.array([found.moved.base])]
     if found.drawn is not None:
-        values += [found.drawn.high[p], found.drawn.mean[p]]
+        values += [found.drawn.high[p], found.drawn.mean[p], found.drawn.expected[p]]
     together = np.concatenate(values)
     finite = together[np.isfinite(together)]
     return 0.0, float(finite.max(initial=1e-9)) * 1.05

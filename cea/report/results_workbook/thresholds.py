@@ -95,9 +95,11 @@ def _prices(
     columns = [Column(f"Willingness to pay ({money} per QALY)", MONEY), Column("Price", form)]
     values = [price.wtp, price.value[p]]
     if drawn is not None:
-        columns += [Column("PSA mean", form), Column("PSA, lower end of 95%", form),
+        columns += [Column("PSA: expected INMB is 0", form),
+                    Column("PSA: mean of the draws' prices", form),
+                    Column("PSA, lower end of 95%", form),
                     Column("PSA, upper end of 95%", form)]  # fmt: skip
-        values += [drawn.mean[p], drawn.low[p], drawn.high[p]]
+        values += [drawn.expected[p], drawn.mean[p], drawn.low[p], drawn.high[p]]
     kept = np.isin(price.wtp, [t.value for t in price.thresholds])
     kept[::_EVERY] = kept[-1] = True
     rows = np.stack(values, axis=1)[kept]
@@ -105,9 +107,10 @@ def _prices(
     block = page.table(columns, rows.tolist())
     style = strategy_style(pair.strategy)
     own = {"color": style.color, "width": 2.0}
-    mean = {"color": INK, "width": 1.5, "dash_type": "dash"}
+    expected = {"color": INK, "width": 1.5, "dash_type": "dash"}
+    mean = {"color": INK, "width": 1.5, "dash_type": "round_dot"}
     end = {"color": FAINT, "width": 1.0, "dash_type": "dash"}
-    looks = [own, mean, end, end]
+    looks = [own, expected, mean, end, end]
     series = [
         {"name": block.title(k), "categories": block.column(0), "values": block.column(k),
          "line": look}
