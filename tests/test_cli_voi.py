@@ -120,6 +120,8 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
         (["evsi", SHIPPED, "--trial", "--survey", "u_pf"], "name one study"),
         (["evsi", SHIPPED, "--trial"], "a trial needs its follow-up"),
         (["evsi", SHIPPED, "--survey", "u_pf"], "--sd"),
+        (["evsi", SHIPPED, "--survey", "os_hr", "--sd", "0.2"], "os_hr is behind the survival"),
+        (["evsi", SHIPPED, "--survey", "os_hr", "--sd", "0.2"], "ask for a trial: --trial --mon"),
         (["evsi", SHIPPED, "--survey", "u_pff", "--sd", "0.2"], "did you mean 'u_pf'"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "many"], "--n many: not num"),
     ],

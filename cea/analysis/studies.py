@@ -24,6 +24,7 @@ from cea.survival.table import table_cumulative_hazard
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _CHUNK = 2000  # draws at a time
 _ENDPOINTS = ("OS", "PFS")
+_SHARES = ("beta", "dirichlet")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def survey(
     Raises
     ------
     AnalysisError
-        A parameter is unknown or not sampled; not exactly one of `sd` and `prior_size`, above 0.
+        A parameter is unknown, not sampled, or a hazard ratio or parameter of a survival curve:
+        no mean of observations tells of those; not exactly one of `sd` and `prior_size`, above 0.
     """
     if (sd is None) == (prior_size is None):
         raise AnalysisError(
@@ -118,6 +120,8 @@ def survey(
     if not (sd or prior_size or 0) > 0:
         raise AnalysisError("the standard deviation, or the prior size, must be above 0")
     columns = tuple(_column(psa, name) for name in parameters)
+    for column in columns:
+        _check_observable(psa, column)
     _check_sizes(sizes)
     values = psa.sample.values[:, columns]
     spread = values.std(axis=0) * np.sqrt(prior_size or 0)
@@ -144,6 +148,22 @@ def _column(psa: Psa, name: str) -> int:
         known = [p.name for p in psa.sample.parameters]
         raise AnalysisError(f"no parameter '{name}'; {nearest(name, known)}")
     return keys.index(name.lower())
+
+
+def _check_observable(psa: Psa, column: int) -> None:
+    """Refuse a parameter behind a survival curve, except a share, which can be counted."""
+    parameter = psa.sample.parameters[column]
+    if parameter.distribution in _SHARES:
+        return
+    for curve in psa.assumptions.curves:
+        ratio = () if curve.hazard_ratio is None else (curve.hazard_ratio,)
+        cells = (*curve.parameters, *ratio)
+        if column in _informed(psa, cells):
+            raise AnalysisError(
+                f"{parameter.name} is behind the survival curve {curve.endpoint} of "
+                f"{curve.strategy}: it is estimated from times to events, not as the mean of a "
+                "survey; ask for a trial: --trial --months 24 --n 100,200"
+            )
 
 
 def _check_sizes(sizes: Sequence[float]) -> None:

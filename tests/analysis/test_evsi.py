@@ -308,5 +308,7 @@ def test_refusals(arms: Psa):
     only_costs = cea.psa(linear(), 128)
     with pytest.raises(AnalysisError, match="no OS or PFS curve has a sampled parameter"):
         trial(only_costs, [10.0], [12.0])
+    with pytest.raises(AnalysisError, match="hr is behind the survival curve OS of"):
+        survey(cea.psa(effect(), 128), ["hr"], SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="99 draws are too few"):
-        evsi(cea.psa(effect(), 99), survey(cea.psa(effect(), 99), ["hr"], SIZES, sd=1.0))
+        evsi(cea.psa(effect(), 99), trial(cea.psa(effect(), 99), SIZES, [12.0]))
