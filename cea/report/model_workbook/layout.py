@@ -125,7 +125,7 @@ def wide_enough(text: str, width: float) -> float:
 
 def lines_of(text: str, width: float, *, bold: bool = True) -> int:
     """Count the lines of a heading, or of plain text, in a column."""
-    letters = (width - 1) / _BOLD if bold else 1.05 * (width - 2)
+    letters = (width - 1) / _BOLD if bold else 1.12 * (width - 2)
     return max(1, len(wrap(text, max(1, int(letters)))))
 
 
