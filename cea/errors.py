@@ -15,7 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+_PLAIN = 0.85  # likeness of a whole name beyond which its beginning is not looked at
+_PREFIX = 0.9  # least likeness to the beginning of a longer name
+_SHORTEST = 4  # letters that are enough of a beginning
 
 
 class CeaError(Exception):
@@ -64,13 +68,38 @@ class WorkbookError(UserError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def _likeness(typed: str, name: str) -> float:
+    return SequenceMatcher(None, name, typed).ratio()
+
+
+def _beginning(typed: str, names: Sequence[str], least: float) -> str | None:
+    """Return the name of which `typed` is nearly the beginning; the nearest of several.
+
+    Only where it is more like that beginning than `least`, the likeness of the best whole name.
+    """
+    size = len(typed)
+    if size < _SHORTEST:
+        return None
+    scored = [
+        (max(_likeness(typed, name[:end]) for end in range(size - 1, size + 2)), name)
+        for name in names
+        if len(name) > size + 1
+    ]
+    near = [(score, name) for score, name in scored if score >= max(_PREFIX, least)]
+    return max(near, key=lambda one: (one[0], _likeness(typed, one[1])))[1] if near else None
+
+
 def nearest(found: str, allowed: Sequence[str]) -> str:
     """Name the allowed value nearest to `found`, else list what is allowed.
 
     Returns a phrase that completes "do this", e.g. ``did you mean 'weibull'?``.
     """
     by_fold = {name.casefold(): name for name in allowed}
-    close = get_close_matches(found.strip().casefold(), by_fold, n=1, cutoff=0.6)
+    typed = found.strip().casefold()
+    close = get_close_matches(typed, by_fold, n=1, cutoff=0.6)
+    likeness = _likeness(typed, close[0]) if close else 0.0
+    if likeness < _PLAIN and (longer := _beginning(typed, list(by_fold), likeness)):
+        close = [longer]
     if close:
         return f"did you mean '{by_fold[close[0]]}'?"
     if not allowed:
