@@ -95,11 +95,13 @@ class Precision:
     """Monte-Carlo error of an analysis whose draws are independent replicates.
 
     `target` is the error asked for: of a probability in itself, of anything else relative to its
-    value. So 0.01 is one percentage point, and 1% of the INMB or the ICER.
+    value. So 0.01 is one percentage point, and 1% of the INMB or the ICER. `checked` is the number
+    of draws of the analysis that these draws check; None where they are the analysis's own.
     """
 
     psa: Psa
     target: float = TARGET
+    checked: int | None = None
 
     @property
     def assumptions(self) -> Assumptions:
@@ -202,14 +204,19 @@ class Precision:
         """One row a quantity and strategy.
 
         Columns: strategy, quantity, estimate, standard_error, half_width, low, high (95%
-        Monte-Carlo interval), goal, draws_for_goal, equivalent_random_draws.
+        Monte-Carlo interval), goal, draws_for_goal, equivalent_random_draws; draws, the number
+        behind the estimate, and draws_are, whether these are the analysis's own or a separate
+        check of it.
         """
         import pandas as pd
 
+        own = "the analysis's own"
+        if self.checked is not None:
+            own = f"a separate check of {self.checked} draws"
         rows = [
             (
                 self.assumptions.strategy_names[e.strategy], e.quantity, e.value, e.standard_error,
-                e.half_width, *self._interval(e), e.goal, e.draws, e.random_draws,
+                e.half_width, *self._interval(e), e.goal, e.draws, e.random_draws, self.draws, own,
             )
             for e in self.estimates
         ]  # fmt: skip
@@ -217,7 +224,7 @@ class Precision:
             rows,
             columns=[
                 "strategy", "quantity", "estimate", "standard_error", "half_width", "low", "high",
-                "goal", "draws_for_goal", "equivalent_random_draws",
+                "goal", "draws_for_goal", "equivalent_random_draws", "draws", "draws_are",
             ],
         )  # fmt: skip
 
@@ -306,7 +313,7 @@ def precision_of(
         found.assumptions, REPLICATES * size, found.seed, progress, replicates=REPLICATES,
         threads=threads,
     )  # fmt: skip
-    return Precision(check, target)
+    return Precision(check, target, found.n)
 
 
 def measured_psa(

@@ -222,6 +222,16 @@ def test_an_analysis_of_one_sequence_is_checked_by_further_ones(sampling: str) -
     np.testing.assert_array_equal(made.psa.sample.values, again.sample.values)
 
 
+def test_the_table_says_whose_draws_these_are() -> None:
+    found = psa(linear(), 100, 4)
+    table = precision_of(found).table
+    assert set(table["draws"]) == {64}
+    assert set(table["draws_are"]) == {"a separate check of 100 draws"}
+    own = precision_of(psa(linear(), 64, 4, replicates=16)).table
+    assert set(own["draws"]) == {64}
+    assert set(own["draws_are"]) == {"the analysis's own"}
+
+
 def test_draws_that_are_independent_are_checked_by_themselves() -> None:
     found = psa(linear("pseudo_random"), 1_000, 3)
     made = precision_of(found)

@@ -46,7 +46,7 @@ def precision(found: Precision) -> Figure:
     key = Key(
         [
             f"Versus {a.strategies[a.reference].label}; {number(found.draws)} draws in "
-            f"{found.replicates} independent replicates, 95% Monte-Carlo interval",
+            f"{found.replicates} independent replicates{_checks(found)}, 95% Monte-Carlo interval",
             f"INMB at {per_qaly(a.threshold.value, currency)}",
             "Probability most cost-effective",
         ],
@@ -74,6 +74,13 @@ def precision(found: Precision) -> Figure:
     panels[0, 0].set_title(f"INMB ({currency})", size=SIZE)
     panels[0, 1].set_title("Probability most cost-effective", size=SIZE)
     return figure
+
+
+def _checks(found: Precision) -> str:
+    """Say that these draws are others than those of the analysis."""
+    if found.checked is None:
+        return ""
+    return f" (a separate check: the analysis has {number(found.checked)} other draws)"
 
 
 def _funnel(axes: Axes, s: int, name: str, draws: Any, mean: Any, band: tuple[Any, Any]) -> None:
