@@ -378,6 +378,10 @@ def test_strategies_go_by_their_labels_too():
     code, output = call("families", fitted, "--strategy", label.upper())
     assert code == 0, output
     assert "in 49 combinations of families" in output
+    assert "rows: OS, columns: PFS" in output
+    assert "* The workbook's own choice: OS NEW weibull, PFS NEW weibull." in output
+    row = output.split(" weibull ")[2].split(" gompertz ")[0]
+    assert row.split()[1] == "*"
 
 
 def test_the_price_that_decides_comes_before_the_mean_of_the_draws(tmp_path: Path):

@@ -135,6 +135,20 @@ class Families:
         )  # fmt: skip
         return Comparison(cost, ly, qaly, self.assumptions.threshold.value * qaly - cost)
 
+    def own(self, grid: Grid) -> tuple[int, int] | None:
+        """Row and column of the pair that the workbook uses; None if it is none of the grid."""
+        own: list[str] = []
+        for endpoint, axis in zip(ENDPOINTS, (grid.rows, grid.columns), strict=True):
+            used = {
+                slot.own
+                for slot in self.slots
+                if slot.endpoint == endpoint and set(slot.strategies) & set(grid.varied)
+            }
+            if len(used) > 1 or not used <= set(axis):
+                return None
+            own.append(used.pop() if used else "")
+        return grid.rows.index(own[0]), grid.columns.index(own[1])
+
     @cached_property
     def weight(self) -> Array:
         """Akaike weight of each full combination: the product of those of its fits."""

@@ -10,6 +10,7 @@ from cea.analysis.families import Families, Grid
 from cea.report.format import money, number, per_qaly, percent
 
 _AS_TYPED = "as typed"
+_OWN = "* "  # marks the workbook's own choice
 
 
 def show_families(families: Families) -> None:
@@ -17,7 +18,7 @@ def show_families(families: Families) -> None:
     console = Console(highlight=False)
     for s in families.others:
         console.print(_grid(families, families.joint, s))
-    for line in sentences(families):
+    for line in (_choice(families), *sentences(families)):
         console.print(Text(line), soft_wrap=True)
 
 
@@ -28,18 +29,34 @@ def _grid(families: Families, grid: Grid, strategy: int) -> Table:
     table = Table(
         title=f"{name} against {reference}: incremental net benefit ({a.settings.currency}) at "
         f"{per_qaly(a.threshold.value, a.settings.currency)}, {same} "
-        f"{' and '.join(a.labels[one] for one in grid.varied)}",
+        f"{' and '.join(a.labels[one] for one in grid.varied)}; rows: OS, columns: PFS",
         title_justify="left", title_style="bold", header_style="bold", box=None,
         padding=(0, 1, 0, 0),
     )  # fmt: skip
-    table.add_column("OS, PFS:")
+    table.add_column("OS ↓  PFS →")
     for column in grid.columns:
         table.add_column(column or _AS_TYPED, justify="right")
     inmb = families.against_reference(strategy).inmb
-    for row, cells in zip(grid.rows, grid.cells, strict=True):
-        shown = ("no fit" if draw < 0 else number(float(inmb[draw])) for draw in cells)
+    own = families.own(grid)
+    for i, (row, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
+        shown = (
+            _cell(float(inmb[draw]) if draw >= 0 else None, own=(i, j) == own)
+            for j, draw in enumerate(cells)
+        )
         table.add_row(row or _AS_TYPED, *shown)
     return table
+
+
+def _cell(inmb: float | None, *, own: bool) -> str:
+    return f"{_OWN if own else ''}{'no fit' if inmb is None else number(inmb)}"
+
+
+def _choice(families: Families) -> str:
+    """Say which families the workbook has."""
+    has = ", ".join(f"{slot.name} {slot.own}" for slot in families.slots)
+    if families.own(families.joint) is None:
+        return f"The workbook has {has}: a choice that is not in the table above."
+    return f"{_OWN}The workbook's own choice: {has}."
 
 
 def sentences(families: Families) -> list[str]:

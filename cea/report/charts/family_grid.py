@@ -252,27 +252,13 @@ def _edges(
 
 def _frame_own(axes: Axes, families: Families, grid: Grid, layout: _Layout) -> None:
     """Frame the pair that the workbook uses, if it is one of the grid."""
-    cell = _own(families, grid)
+    cell = families.own(grid)
     if cell is not None:
         x, y = layout.box(*cell)
         axes.add_patch(
             Rectangle((x + 0.03, y + 0.03), layout.width - 0.06, _ROW - 0.06, fill=False,
                       edgecolor=INK, linewidth=0.9, linestyle=(0, (2.5, 1.5)))
         )  # fmt: skip
-
-
-def _own(families: Families, grid: Grid) -> tuple[int, int] | None:
-    own: list[str] = []
-    for endpoint, axis in (("OS", grid.rows), ("PFS", grid.columns)):
-        used = {
-            slot.own
-            for slot in families.slots
-            if slot.endpoint == endpoint and set(slot.strategies) & set(grid.varied)
-        }
-        if len(used) > 1 or not used <= set(axis):
-            return None
-        own.append(used.pop() if used else "")
-    return grid.rows.index(own[0]), grid.columns.index(own[1])
 
 
 def _foot(families: Families, grid: Grid, texts: Sequence[Sequence[str]]) -> str:
@@ -284,7 +270,7 @@ def _foot(families: Families, grid: Grid, texts: Sequence[Sequence[str]]) -> str
         "cost-effective, orange is not. Thick line: where the decision changes. Grey: AIC weight "
         "of each family, by strategy.",
     ]
-    if _own(families, grid) is not None:
+    if families.own(grid) is not None:
         parts.append("Dashed frame: the workbook's families.")
     if any(_SAVED in text for row in texts for text in row):
         parts.append(f"{_SAVED} Saved per QALY forgone.")
