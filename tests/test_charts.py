@@ -718,7 +718,8 @@ def test_the_price_chart_prints_the_prices_at_the_thresholds() -> None:
         price = f"{switches[0].value:.0f}" if switches else "none"
         assert price in said.replace(",", "")
         assert per_qaly(worth.value, "USD") in said
-    assert "PSA 95% interval" in said
+    assert said.index("expected INMB is 0") < said.index("mean of the draws' prices")
+    assert "PSA: 95% interval of these" in said
 
 
 def test_the_rest_of_a_tornado_is_one_bar() -> None:
