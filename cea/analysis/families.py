@@ -272,7 +272,7 @@ def _slots(assumptions: Assumptions, strategies: Sequence[str] | None) -> tuple[
         if group[0].endpoint in ENDPOINTS and any(curve.strategy in wanted for curve in group)
     ]
     if not found:
-        whose = "" if strategies is None else f" of {' or '.join(strategies)}"
+        whose = "" if strategies is None else f" of {' or '.join(wanted)}"
         raise AnalysisError(
             f"no OS or PFS curve{whose} is fitted, so there are no families to choose from: set "
             "Method to fit in the Survival sheet, with patients (sheet Patients) or a digitised "

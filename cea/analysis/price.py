@@ -10,7 +10,7 @@ import numpy as np
 
 from cea.analysis.decision import increment
 from cea.analysis.pairs import Pair
-from cea.analysis.price_draws import PriceDraws, price_draws
+from cea.analysis.price_draws import LINEAR, PriceDraws, price_draws
 from cea.analysis.quantities import Quantity, evaluate_at
 from cea.analysis.ranges import Range
 from cea.analysis.switches import Found, Line, find_switches, run_scans
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 DISCOUNTS = np.arange(0, 95, 5) / 100
 _CURVE = 81  # values of willingness to pay
 _SCAN = 101
-LINEAR = 1e-9  # of the costs: rounding
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Price:
         Whether costs are linear in the price and QALYs do not depend on it; prices are then exact.
     value
         Price at which the ICER equals the willingness to pay, by pair, shape (P, K); not a number
-        where there is none.
+        where there is none, or none of 0 or more.
     drawn
         The same in the PSA, and the probabilities; None without one.
     discounted
@@ -78,9 +77,10 @@ class Price:
     def table(self) -> pd.DataFrame:
         """Value-based prices, one row for each pair and willingness to pay.
 
-        Columns: parameter, strategy, against, wtp, price; from the PSA psa_mean, psa_low, psa_high
-        (mean and 95% interval of the prices of the draws) and psa_expected (the price at which
-        the expected incremental net benefit is 0).
+        Columns: parameter, strategy, against, threshold, price; from the PSA psa_mean, psa_low,
+        psa_high (mean and 95% interval of the prices of the draws, which may be below 0) and
+        psa_expected (the price at which the expected incremental net benefit is 0). price and
+        psa_expected are blank where there is none of 0 or more.
         """
         import pandas as pd
 
@@ -92,7 +92,7 @@ class Price:
                 "parameter": self.moved.name,
                 "strategy": names[pair.strategy],
                 "against": names[pair.against],
-                "wtp": self.wtp,
+                "threshold": self.wtp,
                 "price": self.value[p],
                 "psa_mean": np.nan if drawn is None else drawn.mean[p],
                 "psa_low": np.nan if drawn is None else drawn.low[p],
@@ -187,6 +187,7 @@ def value_based_price(
         found = find_switches(assumptions, [scan], lines)
         value = np.array([_limit(one, line.pair) for one, line in zip(found, lines, strict=True)])
         value = value.reshape(len(pairs), len(wtp))
+    value[value < 0] = np.nan  # no price
     at = moved.base * (1 - DISCOUNTS)
     discounted = evaluate_at(assumptions, [moved], np.zeros(len(at), dtype=int), at)
     drawn = None

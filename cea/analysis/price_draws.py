@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cea.analysis.decision import acceptability
 from cea.analysis.pairs import Pair, gains
+from cea.analysis.psa import INTERVAL, Psa
 from cea.analysis.quantities import Quantity
 from cea.analysis.ranges import Range
 from cea.analysis.roots import find_roots
@@ -18,14 +18,10 @@ from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.draws import draws_with
 
-if TYPE_CHECKING:
-    from cea.analysis.psa import Psa
-
-_INTERVAL = (2.5, 97.5)
 _CHECKED = 256  # draws in which linearity is checked
 _SOLVED = 500  # draws solved one by one
 _SOLVED_AT = 3  # values of willingness to pay, beside the thresholds
-_LINEAR = 1e-9
+LINEAR = 1e-9  # of the costs: rounding
 
 
 @dataclass(frozen=True)
@@ -33,10 +29,10 @@ class PriceDraws:
     """Prices in the PSA. Shapes (P, K): pairs by willingness to pay.
 
     `mean`, `low` and `high` are of the prices at which each draw's ICER equals the willingness to
-    pay; `expected` is the price at which the expected incremental net benefit is 0. All are not a
-    number where they were not found. `probability`, shape (D, thresholds, S), is that of being the
-    most cost-effective at each discount, taken off the price that the draw has. `n` draws have
-    prices.
+    pay; `expected` is the price at which the expected incremental net benefit is 0, not a
+    number where that is below 0. All are not a number where they were not found. `probability`,
+    shape (D, thresholds, S), is that of being the most cost-effective at each discount, taken off
+    the price that the draw has. `n` draws have prices.
     """
 
     linear: bool
@@ -104,9 +100,9 @@ class _PsaPrices:
             found = self.outcomes(draws, np.full(len(draws), end))
             line = cost + slope * (end - own)[:, None]
             size = np.abs(cost).max() + np.abs(found.cost).max()
-            if np.abs(found.cost - line).max() > _LINEAR * size:
+            if np.abs(found.cost - line).max() > LINEAR * size:
                 return False
-            if np.abs(found.total_qaly - qaly).max() > _LINEAR * np.abs(qaly).max():
+            if np.abs(found.total_qaly - qaly).max() > LINEAR * np.abs(qaly).max():
                 return False
         return True
 
@@ -126,13 +122,14 @@ def _linear(
         s, a = pair.strategy, pair.against
         per_unit, rest = slope[:, s] - slope[:, a], free[:, s] - free[:, a]
         gained = qaly[:, s] - qaly[:, a]
-        if not (np.abs(per_unit) * own.max() > _LINEAR * np.abs(cost).max()).all():
+        if not (np.abs(per_unit) * own.max() > LINEAR * np.abs(cost).max()).all():
             continue
         for k, worth in enumerate(wtp.tolist()):
             each = (worth * gained - rest) / per_unit
             mean[p, k] = each.mean()
-            low[p, k], high[p, k] = np.percentile(each, _INTERVAL)
+            low[p, k], high[p, k] = np.percentile(each, INTERVAL)
             expected[p, k] = (worth * gained.mean() - rest.mean()) / per_unit.mean()
+    expected[expected < 0] = np.nan  # no price
     at = np.array(thresholds)
     probability = np.stack([
         acceptability(free + slope * (own * (1 - d))[:, None], qaly, at).probability
@@ -161,7 +158,7 @@ def _solved(
             if np.isfinite(each).all():
                 mean[p, k] = each.mean()
             with np.errstate(invalid="ignore"):  # between a price and no price
-                low[p, k], high[p, k] = np.percentile(each, _INTERVAL)
+                low[p, k], high[p, k] = np.percentile(each, INTERVAL)
     everything = np.arange(prices.psa.n)
     probability = []
     for d in discounts.tolist():

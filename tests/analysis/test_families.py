@@ -252,6 +252,10 @@ def test_without_fitted_curves_the_remedy_is_said() -> None:
         families(shipped, ["TACEE"])
 
 
+def test_a_strategy_is_found_whatever_its_case(example: Assumptions) -> None:
+    assert families(example, ["new"]).joint.varied == ("NEW",)
+
+
 # The choice itself, in the model
 
 

@@ -228,6 +228,16 @@ def test_each_draw_at_its_price_is_worth_nothing(sampled: ThresholdAnalysis):
     assert abs(fixed.inmb(38_042).mean()) <= 1e-8 * 38_042
 
 
+def test_there_is_no_price_below_0(sampled: ThresholdAnalysis):
+    """At a willingness to pay of 0 a life gained is worth no price: blank, and nowhere negative."""
+    table = sampled.price.table
+    for column in ("price", "psa_expected"):
+        assert np.isnan(table[column][0])
+        assert (table[column].dropna() >= 0).all()
+        assert table[column].iloc[-1] > 0
+    assert table["threshold"].to_list() == sampled.price.wtp.tolist()
+
+
 def test_discounts_are_runs_of_an_edited_workbook(sampled: ThresholdAnalysis):
     price = sampled.price
     table = price.discounts

@@ -150,14 +150,17 @@ def price(found: Price, strategy: str | None = None) -> Figure:
         ):
             swatch = line_swatch(StrategyStyle(INK, line, style.marker))
             rows.append(Row(swatch, words, tuple(_cell(prices[p, k]) for k in at)))
-        ends = [(_cell(drawn.low[p, k]), _cell(drawn.high[p, k])) for k in at]
-        said = tuple(f"{low} to {high}" if low and high else "" for low, high in ends)
+        ends = [(drawn.low[p, k], drawn.high[p, k]) for k in at]
+        said = tuple(
+            f"{_cell(low)} to {_cell(high)}" if np.isfinite(low + high) else ""
+            for low, high in ends
+        )
         rows.append(Row(_band_swatch, "PSA: 95% interval of these", said))
     today = StrategyStyle(FAINT, (0, (2, 2)), style.marker)
     rows.append(
         Row(line_swatch(today), f"Price now, {money(moved.base, currency)}", ("",) * len(at))
     )
-    figure, top = with_key(_HEIGHT, Key(["Price (none: below 0)", *columns], rows))
+    figure, top = with_key(_HEIGHT, Key(["Price (none: not found above 0)", *columns], rows))
     axes = top.subplots()
     dress(axes, x_ticks=8)
     axes.plot(*_finite(found.wtp, found.value[p]), color=style.color, linestyle=style.line)
@@ -192,9 +195,9 @@ def _limits(found: Price, p: int) -> tuple[float, float]:
 
 
 def _cell(value: float) -> str:
-    if not np.isfinite(value):
-        return ""
-    return "none" if value < 0 else number(value) if value >= 1000 else significant(float(value), 3)
+    if not (np.isfinite(value) and value >= 0):
+        return "none"
+    return number(value) if value >= 1000 else significant(float(value), 3)
 
 
 def _finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
