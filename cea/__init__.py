@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase as BaseCase
     from cea.analysis.base_case import base_case as base_case
     from cea.analysis.evsi import Evsi as Evsi
-    from cea.analysis.evsi import Price as Price
+    from cea.analysis.evsi import StudyCost as StudyCost
     from cea.analysis.evsi import evsi as evsi
     from cea.analysis.families import Families as Families
     from cea.analysis.families import families as families
@@ -63,10 +63,10 @@ _HOMES = {
     "OutputError": "cea.errors",
     "OwnPsa": "cea.analysis.own_psa",
     "Precision": "cea.analysis.precision",
-    "Price": "cea.analysis.evsi",
     "Problem": "cea.errors",
     "Psa": "cea.analysis.psa",
     "Scenarios": "cea.analysis.scenarios",
+    "StudyCost": "cea.analysis.evsi",
     "Subgroups": "cea.analysis.subgroups",
     "ThresholdAnalysis": "cea.analysis.threshold",
     "Tornado": "cea.analysis.tornado",

@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 
 from cea.analysis.base_case import BaseCase, base_case
-from cea.analysis.evsi import Evsi, Price, evsi
+from cea.analysis.evsi import Evsi, StudyCost, evsi
 from cea.analysis.population import Population
 from cea.analysis.precision import precision_of
 from cea.analysis.psa import Psa, psa
@@ -152,7 +152,7 @@ def _survey(sampled: Psa, *, populous: bool = False) -> Evsi:
     names = [p.name for p in sampled.sample.parameters]
     found = evsi(sampled, survey(sampled, names[:2], [20.0, 100.0, 500.0], prior_size=50.0))
     population = Population(800.0, 10.0, 0.035) if populous else None
-    return replace(found, population=population, price=Price(20_000.0, 500.0))
+    return replace(found, population=population, study_cost=StudyCost(20_000.0, 500.0))
 
 
 CHARTS: dict[str, Callable[[Results], Figure]] = {

@@ -96,6 +96,7 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
     table = pd.read_csv(out / "evsi.csv")
     assert table["size"].to_list() == [50.0, 500.0] * 3
     assert table["cost"].to_list() == [1500.0, 6000.0] * 3
+    assert "standard_error" in table
     code, output = call("evsi", SHIPPED, "--draws", 1024, "--trial", "--months", "24", "--n", 100)
     assert code == 0, output
     assert "fill in voi_incidence" in output
@@ -112,6 +113,7 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
     [
         (["voi"], "name a workbook, or the draws of another tool"),
         (["voi", SHIPPED, "--threshold", "1"], "give either a workbook"),
+        (["voi", SHIPPED, "--discount-rate", "0.2"], "give either a workbook"),
         (["voi", "--parameters", "missing.csv", "--outcomes", "o.csv"], "no such file"),
         (["voi", "--parameters", "p.csv", "--draws", "10"], "--draws and --seed are for workbooks"),
         (["voi", "--parameters", "p.csv", "--incidence", "10"], "both --incidence and"),
@@ -124,6 +126,12 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
         (["evsi", SHIPPED, "--survey", "os_hr", "--sd", "0.2"], "ask for a trial: --trial --mon"),
         (["evsi", SHIPPED, "--survey", "u_pff", "--sd", "0.2"], "did you mean 'u_pf'"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "many"], "--n many: not num"),
+        (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "inf"], "must be above 0"),
+        (["evsi", SHIPPED, "--trial", "--months", "nan"], "--months nan: numbers must be"),
+        (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--months", "24"], "are for --trial"),
+        (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "1", "--followed", "0"], "are for --trial"),
+        (["evsi", SHIPPED, "--trial", "--months", "24", "--sd", "0.2"], "are for --survey"),
+        (["evsi", SHIPPED, "--trial", "--months", "24", "--prior-size", "9"], "are for --survey"),
     ],
 )
 def test_mistakes(

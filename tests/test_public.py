@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 def test_public_names():
     assert set(cea.__all__) == {
         "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Evsi", "Families",
-        "OutputError", "OwnPsa", "Precision", "Price", "Problem", "Psa", "Scenarios",
+        "OutputError", "OwnPsa", "Precision", "Problem", "Psa", "Scenarios", "StudyCost",
         "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "Voi",
         "WorkbookError", "__version__", "base_case", "evsi", "export_model", "families",
         "icer_intervals", "own_psa", "precision_of", "psa", "psa_until", "read_workbook",

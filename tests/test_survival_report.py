@@ -337,7 +337,7 @@ def test_parameters_and_covariances() -> None:
     own = table[(table["strategy"] == "B") & (table["family"] == fit.label)]
     assert list(table[table["fit"] == "joint"]["strategy"].unique()) == [""]
     np.testing.assert_allclose(own["fitted"], fit.fitted)
-    np.testing.assert_allclose(own["std_error"], fit.std_errors)
+    np.testing.assert_allclose(own["standard_error"], fit.std_errors)
     np.testing.assert_allclose(own["natural"], list(fit.natural.values()))
     pairs = a.covariances
     pairs = pairs[(pairs["strategy"] == "B") & (pairs["family"] == fit.label)]

@@ -56,10 +56,6 @@ class Increments:
         """Both side by side, as they are regressed, shape (n, 2 (S - 1))."""
         return np.hstack((self.cost, self.qaly))
 
-    def benefit(self, threshold: float) -> Array:
-        """Incremental net benefit, shape (n, S - 1)."""
-        return threshold * self.qaly - self.cost
-
 
 def net_benefit(outcomes: Array, threshold: float) -> Array:
     """Incremental net benefit from costs and QALYs side by side, shape (n, S - 1)."""
@@ -216,7 +212,7 @@ class Question:
     def _structure(self, fit: Regression, fitted: Array, of: InputSet) -> str:
         """Say along what the residuals still vary at the headline threshold; empty if nowhere."""
         headline = float(self.thresholds[0])
-        benefit = self.increments.benefit(headline)
+        benefit = net_benefit(self.increments.outcomes, headline)
         residual, total = net_benefit(fit.residuals, headline), benefit.var(axis=0)
         expected = net_benefit(fitted, headline)
         values, n = self.inputs.values, self.inputs.n

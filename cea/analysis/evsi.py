@@ -39,7 +39,7 @@ _SEED = 20_150_601
 
 
 @dataclass(frozen=True)
-class Price:
+class StudyCost:
     """What a study costs, and when its results are used.
 
     Attributes
@@ -71,8 +71,8 @@ class Evsi:
         What a study without end would be worth, shape (k,).
     population
         Whom the decision is about; None where that is not stated.
-    price
-        What the study costs.
+    study_cost
+        What the study costs, and when its results are used.
     """
 
     decision: DecisionDraws
@@ -81,7 +81,7 @@ class Evsi:
     std_error: Array
     evppi: Array
     population: Population | None
-    price: Price
+    study_cost: StudyCost
 
     @property
     def sizes(self) -> Array:
@@ -92,14 +92,14 @@ class Evsi:
     def cost(self) -> Array:
         """Cost of the study at each size, shape (m,)."""
         patients = np.array([design.patients for design in self.study.designs])
-        return np.asarray(self.price.fixed + self.price.per_patient * patients)
+        return np.asarray(self.study_cost.fixed + self.study_cost.per_patient * patients)
 
     @property
     def population_evsi(self) -> Array:
         """Value to those who come after the results, shape (k, m); NaN without a population."""
         if self.population is None:
             return self.evsi * np.nan
-        return self.evsi * self.population.patients(self.price.years)
+        return self.evsi * self.population.patients(self.study_cost.years)
 
     @property
     def net_benefit(self) -> Array:
@@ -117,8 +117,9 @@ class Evsi:
     def table(self) -> pd.DataFrame:
         """One row for each threshold and size.
 
-        Columns: study, label, threshold, size, unit, patients, evsi, std_error, evppi,
-        population_evsi, cost, net_benefit_of_sampling; the last are blank without a population.
+        Columns: study, label, threshold, size, unit, patients, evsi, standard_error,
+        evppi, population_evsi, cost, net_benefit_of_sampling; population_evsi and the last are
+        blank without a population.
         """
         import pandas as pd
 
@@ -134,8 +135,8 @@ class Evsi:
         return pd.DataFrame(
             rows,
             columns=[
-                "study", "label", "threshold", "size", "unit", "patients", "evsi", "std_error",
-                "evppi", "population_evsi", "cost", "net_benefit_of_sampling",
+                "study", "label", "threshold", "size", "unit", "patients", "evsi",
+                "standard_error", "evppi", "population_evsi", "cost", "net_benefit_of_sampling",
             ],
         )  # fmt: skip
 
@@ -149,7 +150,7 @@ class Evsi:
 def evsi(
     psa: Psa,
     study: Study,
-    price: Price | None = None,
+    cost: StudyCost | None = None,
     progress: Progress | None = None,
     *,
     workers: Workers = HERE,
@@ -162,7 +163,7 @@ def evsi(
         The draws: what is known now.
     study
         What would be done, e.g. `cea.analysis.studies.survey` or `trial`.
-    price
+    cost
         What it costs; nothing without one.
     progress
         Called with (sizes done, sizes in all) now and then.
@@ -207,7 +208,7 @@ def evsi(
         np.array(errors).T,
         evppi,
         Population.of(psa.assumptions),
-        price or Price(),
+        cost or StudyCost(),
     )
 
 

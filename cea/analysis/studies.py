@@ -7,6 +7,7 @@ sample distribution of a mean, a log hazard ratio or a maximum-likelihood fit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -109,17 +110,21 @@ def survey(
     Raises
     ------
     AnalysisError
-        A parameter is unknown, not sampled, or a hazard ratio or parameter of a survival curve:
-        no mean of observations tells of those; not exactly one of `sd` and `prior_size`, above 0.
+        A parameter is unknown, not sampled or named twice, or a hazard ratio or parameter of a
+        survival curve: no mean of observations tells of those; not exactly one of `sd` and
+        `prior_size`; a number that is not finite and above 0.
     """
     if (sd is None) == (prior_size is None):
         raise AnalysisError(
             "a survey needs either the standard deviation between patients (--sd) or the number of "
             "patients that what is known is worth (--prior-size)"
         )
-    if not (sd or prior_size or 0) > 0:
-        raise AnalysisError("the standard deviation, or the prior size, must be above 0")
+    if not 0 < (sd or prior_size or 0) < math.inf:
+        raise AnalysisError("the standard deviation, or the prior size, must be above 0 and finite")
     columns = tuple(_column(psa, name) for name in parameters)
+    for k, column in enumerate(columns):
+        if column in columns[:k]:
+            raise AnalysisError(f"{parameters[k]} is named twice: a survey observes it once")
     for column in columns:
         _check_observable(psa, column)
     _check_sizes(sizes)
@@ -167,8 +172,12 @@ def _check_observable(psa: Psa, column: int) -> None:
 
 
 def _check_sizes(sizes: Sequence[float]) -> None:
-    if not sizes or min(sizes) <= 0:
-        raise AnalysisError("give sizes above 0, e.g. --n 50,100,200")
+    if not _positive(sizes):
+        raise AnalysisError("give finite sizes above 0, e.g. --n 50,100,200")
+
+
+def _positive(numbers: Sequence[float]) -> bool:
+    return bool(numbers) and all(0 < x < math.inf for x in numbers)
 
 
 def trial(
@@ -200,11 +209,14 @@ def trial(
     Raises
     ------
     AnalysisError
-        Both or neither of `patients` and `months` vary; a follow-up that adds nothing; no curve
-        with a sampled parameter.
+        Both of `patients` and `months` vary; one is not finite and above 0; a follow-up that
+        adds nothing; no curve with a sampled parameter.
     """
     _check_sizes(patients)
-    _check_sizes(months)
+    if not _positive(months):
+        raise AnalysisError("give finite months of follow-up above 0, e.g. --months 24")
+    if not 0 <= followed < math.inf:
+        raise AnalysisError("the months followed already must be finite, 0 or more")
     if len(patients) > 1 and len(months) > 1:
         raise AnalysisError("vary either the patients (--n) or the follow-up (--months), not both")
     if min(months) <= followed:

@@ -83,12 +83,12 @@ def parameters(analysis: SurvivalAnalysis) -> pd.DataFrame:
                 "endpoint": analysis.endpoint, "fit": one.how, "strategy": one.arm,
                 "family": fit.label, "parameter": parameter, "natural": natural,
                 "fitted_scale": "logarithm" if log else "as it is",
-                "fitted": float(fit.fitted[k]), "std_error": float(fit.std_errors[k]),
+                "fitted": float(fit.fitted[k]), "standard_error": float(fit.std_errors[k]),
                 "meaning": fit.family.effect if k >= len(positive) else "",
             })  # fmt: skip
     columns = (
         "endpoint", "fit", "strategy", "family", "parameter", "natural", "fitted_scale", "fitted",
-        "std_error", "meaning",
+        "standard_error", "meaning",
     )  # fmt: skip
     return _frame(rows, columns)
 
@@ -149,14 +149,15 @@ def hazard_ratios(analysis: SurvivalAnalysis) -> pd.DataFrame:
             low, high = one.cox.interval()
             row |= {
                 "hazard_ratio": one.cox.hazard_ratio, "low": low, "high": high,
-                "log_hazard_ratio": one.cox.log_hazard_ratio, "std_error": one.cox.std_error,
+                "log_hazard_ratio": one.cox.log_hazard_ratio, "standard_error": one.cox.std_error,
                 "p": one.cox.p, "ph_p_km": one.cox.test("km").p,
                 "ph_p_identity": one.cox.test("identity").p,
             }  # fmt: skip
         rows.append(row)
     columns = (
         "endpoint", "strategy", "reference", "hazard_ratio", "low", "high", "published",
-        "log_hazard_ratio", "std_error", "p", "ph_p_km", "ph_p_identity", "time_ratio", "reason",
+        "log_hazard_ratio", "standard_error", "p", "ph_p_km", "ph_p_identity",
+        "time_ratio", "reason",
     )  # fmt: skip
     return _frame(rows, columns)
 

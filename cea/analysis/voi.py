@@ -15,6 +15,7 @@ from cea.analysis.evppi import (
     PartialInformation,
     Question,
     influence,
+    net_benefit,
 )
 from cea.analysis.input_sets import (
     ASSUMED,
@@ -112,9 +113,10 @@ class Voi:
 
     @property
     def evpi_table(self) -> pd.DataFrame:
-        """EVPI at the thresholds: label, threshold, evpi, std_error, population_evpi.
+        """EVPI at the thresholds, one row each.
 
-        The population's is blank where no population is stated.
+        Columns: label, threshold, evpi, standard_error, population_evpi (blank where no population
+        is stated), assumption_share (of the EVPI, in the inputs that rest on assumption).
         """
         import pandas as pd
 
@@ -125,7 +127,7 @@ class Voi:
                 "label": [x.label for x in thresholds],
                 "threshold": [x.value for x in thresholds],
                 "evpi": self.evpi,
-                "std_error": self.evpi_error,
+                "standard_error": self.evpi_error,
                 "population_evpi": self.evpi * patients,
                 "assumption_share": [self.assumption_share(k) for k in range(len(thresholds))],
             }
@@ -135,8 +137,8 @@ class Voi:
     def table(self) -> pd.DataFrame:
         """One row for each threshold and set, the most valuable at that threshold first.
 
-        Columns: label, threshold; kind, set, parameters; evppi, std_error, bias (upward, not taken
-        off), share_of_evpi, population_evppi; rests_on_assumption, terms, note.
+        Columns: label, threshold; kind, set, parameters; evppi, standard_error, bias (upward, not
+        taken off), share_of_evpi, population_evppi; rests_on_assumption, terms, note.
         """
         import pandas as pd
 
@@ -154,8 +156,9 @@ class Voi:
         return pd.DataFrame(
             rows,
             columns=[
-                "label", "threshold", "kind", "set", "parameters", "evppi", "std_error", "bias",
-                "share_of_evpi", "population_evppi", "rests_on_assumption", "terms", "note",
+                "label", "threshold", "kind", "set", "parameters", "evppi",
+                "standard_error", "bias", "share_of_evpi", "population_evppi",
+                "rests_on_assumption", "terms", "note",
             ],
         )  # fmt: skip
 
@@ -217,7 +220,7 @@ def voi(draws: Psa | OwnPsa) -> Voi:
     sets, population = _sets(draws), _population(draws)
     question = question_of(draws)
     at = [draws.acceptability_at(x.value) for x in draws.assumptions.thresholds]
-    benefits = [question.increments.benefit(x) for x in question.thresholds]
+    benefits = [net_benefit(question.increments.outcomes, x) for x in question.thresholds]
     return Voi(
         draws,
         tuple(question.evppi(one) for one in sets),

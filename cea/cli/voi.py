@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,8 +68,9 @@ def voi(
         _Number, typer.Option(min=0, help="Years the decision lasts, for --parameters.")
     ] = None,
     discount_rate: Annotated[
-        float, typer.Option(min=0, max=1, help="Discount rate per year, for --parameters.")
-    ] = 0.0,
+        _Number,
+        typer.Option(min=0, max=1, help="Discount rate per year, for --parameters; default 0."),
+    ] = None,
 ) -> None:  # fmt: skip
     """Value of information: EVPI, and EVPPI of every input and group.
 
@@ -78,7 +80,7 @@ def voi(
         check(out, "voi")
         if workbook is not None:
             given = (parameters, outcomes, costs, effects, sets, threshold, incidence,
-                     horizon_years)  # fmt: skip
+                     horizon_years, discount_rate)  # fmt: skip
             if any(option is not None for option in given) or reference or currency:
                 raise UserError(
                     "give either a workbook, which holds all of this, or --parameters and the "
@@ -104,7 +106,7 @@ def voi(
             found.qaly,
             tuple(threshold or ()),
             reference=reference,
-            settings=OwnSettings(currency, incidence, horizon_years, discount_rate),
+            settings=OwnSettings(currency, incidence, horizon_years, discount_rate or 0.0),
             sets=found.sets,
         )
         _of_draws(own, [f for f in (parameters, outcomes, costs, effects, sets) if f], out)
@@ -165,8 +167,8 @@ def evsi(
         str | None, typer.Option(help="Trial: months of follow-up, one or several.")
     ] = None,
     followed: Annotated[
-        float, typer.Option(min=0, help="Trial: months these patients were followed already.")
-    ] = 0.0,
+        _Number, typer.Option(min=0, help="Trial: months these patients were followed already.")
+    ] = None,
     cost_fixed: Annotated[float, typer.Option(min=0, help="Cost of the study.")] = 0.0,
     cost_per_patient: Annotated[
         float, typer.Option(min=0, help="Cost of each patient recruited.")
@@ -182,7 +184,7 @@ def evsi(
 
     For example: cea evsi model.xlsx --survey u_pf --sd 0.25 --n 50,100,200
     """
-    from cea.analysis.evsi import Price
+    from cea.analysis.evsi import StudyCost
     from cea.analysis.evsi import evsi as run_evsi
     from cea.analysis.psa import psa
     from cea.analysis.studies import survey as survey_of
@@ -200,27 +202,34 @@ def evsi(
             )
         if trial and months is None:
             raise UserError("a trial needs its follow-up: --months 24")
+        if trial and (sd is not None or prior_size is not None):
+            raise UserError("--sd and --prior-size are for --survey: leave them out for a trial")
+        if survey and (months is not None or followed is not None):
+            raise UserError("--months and --followed are for --trial: leave them out for a survey")
         sizes = _numbers("--n", n)
+        until = _numbers("--months", months or "24")
         assumptions = read(workbook)
         with workers_at(scheduler) as workers, terminal.progress() as steps:
             sampled = psa(assumptions, draws, seed, steps.draws, workers=workers)
             steps.step("Value of a study")
             if trial:
-                until = _numbers("--months", months or "")
-                study = trial_of(sampled, sizes, until, followed=followed)
+                study = trial_of(sampled, sizes, until, followed=followed or 0.0)
             else:
                 study = survey_of(sampled, survey or [], sizes, sd=sd, prior_size=prior_size)
-            price = Price(cost_fixed, cost_per_patient, years)
-            result = run_evsi(sampled, study, price, steps.draws, workers=workers)
+            cost = StudyCost(cost_fixed, cost_per_patient, years)
+            result = run_evsi(sampled, study, cost, steps.draws, workers=workers)
         show_evsi(result)
         finish(assumptions, "evsi", Results(evsi=result), out)
 
 
 def _numbers(option: str, text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",")]
+        found = [float(part) for part in text.split(",")]
     except ValueError:
         raise UserError(f"{option} {text}: not numbers; write them like 50,100,200") from None
+    if not all(0 < x < math.inf for x in found):
+        raise UserError(f"{option} {text}: numbers must be above 0 and finite")
+    return found
 
 
 @app.command(name="export-psa")

@@ -85,7 +85,7 @@ def _effects(page: Page, analysis: SurvivalAnalysis) -> None:
         name = f"{analysis.label(row['strategy'])} versus {analysis.label(row['reference'])}"
         rows.append([
             name, row["hazard_ratio"], row["low"], row["high"], row["published"],
-            row["log_hazard_ratio"], row["std_error"], row["p"], row["ph_p_km"],
+            row["log_hazard_ratio"], row["standard_error"], row["p"], row["ph_p_km"],
             row["ph_p_identity"], row["time_ratio"],
         ])  # fmt: skip
     page.section("Effect of treatment", 11)

@@ -158,8 +158,8 @@ def _parameters(book: Book, analyses: Sequence[SurvivalAnalysis]) -> None:
     rows: list[list[Cell]] = [
         [
             analysis.endpoint, analysis.whose(row["strategy"]), family_name(row["family"]),
-            row["parameter"], row["natural"], row["fitted_scale"], row["fitted"], row["std_error"],
-            row["meaning"],
+            row["parameter"], row["natural"], row["fitted_scale"], row["fitted"],
+            row["standard_error"], row["meaning"],
         ]
         for analysis in analyses
         for row in analysis.parameters.to_dict("records")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import cea
-from cea.analysis.evsi import Evsi, Price, evsi
+from cea.analysis.evsi import Evsi, StudyCost, evsi
 from cea.analysis.population import Population
 from cea.analysis.psa import Psa
 from cea.analysis.studies import Estimate, information, survey, trial
@@ -266,7 +266,7 @@ def _priced() -> Evsi:
     )
     sampled = cea.psa(found, 1024)
     study = survey(sampled, ["u"], SIZES, sd=0.4)
-    return evsi(sampled, study, Price(5_000.0, 200.0, 2.0))
+    return evsi(sampled, study, StudyCost(5_000.0, 200.0, 2.0))
 
 
 def test_net_benefit_of_sampling():
@@ -280,7 +280,7 @@ def test_net_benefit_of_sampling():
     table = result.table
     assert table["net_benefit_of_sampling"].to_list() == pytest.approx(result.net_benefit[0])
     assert table["size"].to_list() == SIZES
-    dear = replace(result, price=Price(1e12))
+    dear = replace(result, study_cost=StudyCost(1e12))
     assert dear.best() is None
     assert np.isnan(replace(result, population=None).net_benefit).all()
 
@@ -301,6 +301,20 @@ def test_refusals(arms: Psa):
         survey(arms, ["scale"], SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="sizes above 0"):
         survey(arms, ["price"], [0.0, 10.0], sd=1.0)
+    for names in (["price", "price"], ["price", "PRICE"]):
+        with pytest.raises(AnalysisError, match="is named twice"):
+            survey(arms, names, SIZES, sd=1.0)
+    for wrong in (math.inf, math.nan):
+        with pytest.raises(AnalysisError, match="finite sizes above 0"):
+            survey(arms, ["price"], [10.0, wrong], sd=1.0)
+        with pytest.raises(AnalysisError, match="must be above 0 and finite"):
+            survey(arms, ["price"], SIZES, sd=wrong)
+        with pytest.raises(AnalysisError, match="finite sizes above 0"):
+            trial(arms, [wrong], [12.0])
+        with pytest.raises(AnalysisError, match="finite months of follow-up"):
+            trial(arms, [10.0], [wrong])
+        with pytest.raises(AnalysisError, match="followed already must be finite"):
+            trial(arms, [10.0], [12.0], followed=wrong)
     with pytest.raises(AnalysisError, match="not both"):
         trial(arms, [10.0, 20.0], [12.0, 24.0])
     with pytest.raises(AnalysisError, match="adds nothing"):

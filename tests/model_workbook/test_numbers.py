@@ -189,38 +189,3 @@ def test_a_model_without_costs(tmp_path: Path):
     assert live.cells["res.cost0"] == 0
     assert live.cells["res.icer1"] == "equal"
     assert live.cells["check.failing"] == 0
-
-
-@pytest.mark.parametrize("table", [True, False])
-def test_a_live_setting_is_used_by_some_formula(tmp_path: Path, table: bool):
-    from openpyxl import load_workbook
-
-    found = model(DESIGN[0])
-    if not table:
-        found = replace(
-            found,
-            life_table=None,
-            settings=replace(
-                found.settings, background_mortality=False, pre_progression_death="fraction"
-            ),
-        )
-    live = write_model(tmp_path / "m.xlsx", base_case(found), None, None, RECORD)
-    book = load_workbook(live.path)
-    text = " ".join(
-        cell.value.replace("Settings!", "") if sheet.title == "Settings" else cell.value
-        for sheet in book
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.data_type == "f" and ("Settings!" in cell.value or sheet.title == "Settings")
-    )
-    sheet = book["Settings"]
-    yellow = {
-        name: place
-        for name, place in live.cells.places.items()
-        if name.startswith("set.")
-        and place.sheet == "Settings"
-        and sheet.cell(place.row + 1, 2).fill.fgColor.rgb == "FFFFF8DC"
-    }
-    assert len(yellow) > 5
-    for name, place in yellow.items():
-        assert f"$B${place.row + 1}" in text, name
