@@ -51,7 +51,7 @@ def by_formulas(family: Family, theta: tuple[float, ...]) -> Array:
     return np.array(hazard)
 
 
-@pytest.mark.parametrize(("family", "theta"), CASES, ids=str)
+@pytest.mark.parametrize(("family", "theta"), CASES, ids=lambda x: getattr(x, "label", str(x)))
 def test_formula_equals_function(family: Family, theta: tuple[float, ...]):
     rows = tuple(np.array([[x]]) for x in theta)
     with np.errstate(all="ignore"):

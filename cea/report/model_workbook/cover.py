@@ -30,6 +30,7 @@ _WIDTHS = (52, 26, 22, 20, 20, 24)
 _COLUMNS = len(_WIDTHS)
 _LINE = 13.5  # points
 _TOP = 3  # row of the first section
+_SCALE = 78  # of the print: as wide as a page
 _STATUS = 3  # rows of the status
 _SELECTOR = {
     "bold": True, "font_size": 14, "align": "center", "valign": "vcenter", "border": 2,
@@ -42,8 +43,8 @@ DIFFERENT = "An input differs from the export"
 _STEPS = (
     "Change a yellow or orange cell on an input sheet. Every result follows, and the status above "
     f"says: {DIFFERENT}.",
-    "Follow a number from Results to the sheet of its strategy, to Time, Costs and Parameters: "
-    "every cell is an ordinary formula (Excel: Formulas, Trace Precedents). Headings have notes.",
+    "Follow a number from Results to its strategy's sheet, to Time, Costs and Parameters: every "
+    "cell is a formula (Excel: Formulas, Trace Precedents). Headings have notes.",
     "Replay a draw of the PSA, or the end of a tornado bar: type its number into a selector above. "
     "The engine's result of that draw then stands beside Excel's.",
     "Read the sheet Checks after every change. Both selectors at 0, and your changes undone, give "
@@ -99,6 +100,8 @@ def write_cover(
     end, page.row = page.row, status
     _status(building, page, largest)
     page.row = end
+    page.sheet.set_print_scale(_SCALE)
+    page.sheet.set_h_pagebreaks([page.row])
     _colours(building, page)
     _contents(building, page)
     _source(page, record)
