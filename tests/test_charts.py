@@ -148,8 +148,8 @@ def results(name: str) -> Results:
 
 
 def _survey(sampled: Psa, *, populous: bool = False) -> Evsi:
-    """A survey of every sampled parameter."""
-    names = [p.name for p in sampled.sample.parameters]
+    """A survey of two parameters that patients can be asked about."""
+    names = [p.name for p in sampled.sample.parameters if p.name.startswith(("c_", "u_"))]
     found = evsi(sampled, survey(sampled, names[:2], [20.0, 100.0, 500.0], prior_size=50.0))
     population = Population(800.0, 10.0, 0.035) if populous else None
     return replace(found, population=population, study_cost=StudyCost(20_000.0, 500.0))

@@ -389,7 +389,7 @@ def test_the_price_that_decides_comes_before_the_mean_of_the_draws(tmp_path: Pat
     code, output = call("threshold", SHIPPED, "--draws", 256, "--out", out)
     assert code == 0, output
     assert "the price at which the expected INMB is 0 is the one that decides" in output
-    prices = pd.read_csv(out / "price.csv").set_index("wtp").loc[38042]
+    prices = pd.read_csv(out / "price.csv").set_index("threshold").loc[38042]
     expected, mean = (significant(prices[f"psa_{x}"], 4) for x in ("expected", "mean"))
     assert 0 < output.index(expected) < output.index(mean)
 
