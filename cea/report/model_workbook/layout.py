@@ -111,7 +111,7 @@ def tint(color: str) -> str:
     """Return a colour lightened so that dark text can be read on it.
 
     >>> tint("#000000")
-    '#BFBFBF'
+    '#C0C0C0'
     """
     parts = (int(color[k : k + 2], 16) for k in (1, 3, 5))
     return "#" + "".join(f"{255 - (255 - part) // 4:02X}" for part in parts)
