@@ -38,6 +38,11 @@ def call(*arguments: object) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cea.report.second_process.figures", lambda _: {})
+    monkeypatch.setattr("cea.report.second_process.os.cpu_count", lambda: 1)
+
+
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "out"
@@ -223,7 +228,7 @@ def test_a_failed_run_leaves_the_last_one_whole(
         raise RuntimeError("a fault")
 
     monkeypatch.setattr("cea.report.run.write_results", fail)
-    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
+    without_figures(monkeypatch)
     monkeypatch.setattr(
         "sys.argv", ["cea", "run", str(SHIPPED), "--out", str(out), "--draws", "16"]
     )
@@ -239,7 +244,7 @@ def test_a_failed_run_leaves_the_last_one_whole(
 def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
+    without_figures(monkeypatch)
     out = tmp_path / "out"
     out.mkdir()
     (out / "notes.docx").write_text("mine")
@@ -255,7 +260,7 @@ def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
 def test_a_run_does_not_overwrite_a_file_that_no_run_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("cea.report.run.draw_figures", lambda *_: iter((None,)))
+    without_figures(monkeypatch)
     out = tmp_path / "out"
     out.mkdir()
     (out / "trace.csv").write_text("mine")

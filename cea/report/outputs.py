@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -178,16 +178,21 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 def write_figures(results: Results, folder: Path) -> None:
     """Draw every figure into ``figures/``."""
     for name, draw in figures(results).items():
-        write_figure(name, draw, folder)
+        write_figure(name, figure_files(draw), folder)
 
 
-def write_figure(name: str, draw: Callable[[], Figure], folder: Path) -> None:
-    """Draw a figure into ``figures/``."""
+def figure_files(draw: Callable[[], Figure]) -> dict[str, bytes]:
+    """Draw a figure; return what to write, by the ending of the file."""
     from cea.report import charts  # matplotlib is slow to import
 
-    target = folder / "figures"
-    target.mkdir(exist_ok=True)
-    charts.save(draw(), target, name)
+    return charts.as_files(draw())
+
+
+def write_figure(name: str, files: Mapping[str, bytes], folder: Path) -> None:
+    """Write a drawn figure into ``figures/``."""
+    (folder / "figures").mkdir(exist_ok=True)
+    for ending, content in files.items():
+        (folder / "figures" / f"{name}.{ending}").write_bytes(content)
 
 
 def write_record(

@@ -32,7 +32,7 @@ from cea.report.outputs import write_figures, write_record, write_tables
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook import write_results
-from cea.report.second_process import draw_figures, second_process
+from cea.report.second_process import second_process
 from cea.workbook.read import read_workbook
 
 
@@ -91,15 +91,17 @@ def run_all(
 
     with timed("Reading the workbook"):
         assumptions = read_workbook(workbook)
-    with second_process() as pool:
+    with second_process() as drawing:
         with timed("Base case"):
             base = base_case(assumptions)
         with timed("Tornado"):
             varied = tornado(assumptions)
+        drawing.begin(Results(base, tornado=varied))
         with timed("Scenarios"):
             edited = scenarios(assumptions, scenario_draws, seed, workers=workers)
         with timed("PSA"):
             sampled, measured = measured_psa(assumptions, draws, seed, steps.draws, workers=workers)
+        drawing.begin(Results(base, sampled, varied, precision=measured))
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
             together = widest(varied)
@@ -117,12 +119,11 @@ def run_all(
             base, sampled, varied, edited, together, switched, families, by_group, measured,
             informed,
         )  # fmt: skip
+        drawing.begin(results)
         said = (*notes(base, results), *why)
         if informed is None:
             said = (*said, f"Value of information: {too_few_draws(sampled.n)}")
         with output_folder(target, "run") as folder:
-            figures = draw_figures(results, folder, pool)
-            next(figures)
             with timed("Tables"):
                 write_tables(results, folder)
             record = _record(assumptions, "run", sampled, started, seconds)
@@ -131,7 +132,7 @@ def run_all(
             with timed("Live workbook"):
                 said = (*said, *write_live(folder / "model.xlsx", results, record))
             with timed("Figures"):
-                next(figures, None)
+                drawing.write(results, folder)
             write_record(assumptions.settings, record, said, folder)
     return Finished(base, sampled, varied, edited, measured, informed, said, record)
 

@@ -12,31 +12,75 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cea.report.outputs import figures, write_figure
+from cea.report.outputs import figure_files, figures, write_figure
 from cea.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@contextmanager
-def second_process() -> Iterator[ProcessPoolExecutor | None]:
-    """Start a process that gets ready to draw while this one computes.
+class Drawing:
+    """The figures of a run, begun in the second process as soon as there is something to draw.
 
-    None where there is one core only, or where the system allows no second process.
+    Without a second process everything is drawn at the end, in this one.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor | None) -> None:
+        self._pool = pool
+        self._sent: list[Future[None]] = []
+        self._begun: dict[str, Future[dict[str, bytes]]] = {}
+
+    def begin(self, results: Results) -> None:
+        """Begin every figure of the results so far that is not begun yet.
+
+        The draws of subgroups and of scenarios are not sent: they are many.
+        """
+        if self._pool is None:
+            return
+        sent = replace(results, scenarios=None, subgroups=None)
+        # Pickled here and now: the pool would do it in a thread, while this one fills caches.
+        self._sent.append(self._pool.submit(_keep, pickle.dumps(sent)))
+        for name in figures(sent):
+            if name not in self._begun:
+                self._begun[name] = self._pool.submit(_draw, name)
+
+    def write(self, results: Results, folder: Path) -> None:
+        """Write every figure of the results.
+
+        This process draws what was not sent, then takes figures from the end of what waits.
+        """
+        begun, drawn = self._begun, figures(results)
+        own = [*(name for name in drawn if name not in begun), *reversed(begun)]
+        for name in own:
+            if name not in begun or begun[name].cancel():
+                write_figure(name, figure_files(drawn[name]), folder)
+        for sent in self._sent:
+            sent.result()
+        for name, waited in begun.items():
+            if not waited.cancelled():
+                write_figure(name, waited.result(), folder)
+
+
+@contextmanager
+def second_process() -> Iterator[Drawing]:
+    """Start a process that draws while this one computes.
+
+    None is started where there is one core only, or where the system allows no second process.
     """
     if (os.cpu_count() or 1) < 2:
-        yield None
+        yield Drawing(None)
         return
     try:
         # Spawned, not forked: a fork copies locks that threads of this process may hold.
         pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         pool.submit(_get_ready)
     except (ImportError, NotImplementedError, OSError):
-        yield None
+        yield Drawing(None)
         return
-    with pool:
-        yield pool
+    try:
+        yield Drawing(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _get_ready() -> None:
@@ -50,32 +94,5 @@ def _keep(pickled: bytes) -> None:
     _kept.update(figures(pickle.loads(pickled)))
 
 
-def _draw(name: str, folder: Path) -> None:
-    write_figure(name, _kept[name], folder)
-
-
-def draw_figures(
-    results: Results, folder: Path, pool: ProcessPoolExecutor | None
-) -> Iterator[None]:
-    """Draw every figure in two steps: begin in the second process, finish in both.
-
-    The second process draws from the first to the last; when this one has time, it draws what the
-    other cannot, then takes figures from the end until both meet. The draws of subgroups and of
-    scenarios are not sent: they are many.
-    """
-    drawn = figures(results)
-    begun: dict[str, Future[None]] = {}
-    if pool is not None:
-        sent = replace(results, scenarios=None, subgroups=None)
-        # Pickled here and now: the pool would do it in a thread, while this one fills caches.
-        kept = pool.submit(_keep, pickle.dumps(sent))
-        begun = {name: pool.submit(_draw, name, folder) for name in figures(sent)}
-    yield
-    for name in [*(name for name in drawn if name not in begun), *reversed(begun)]:
-        if name not in begun or begun[name].cancel():
-            write_figure(name, drawn[name], folder)
-            begun.pop(name, None)
-    if begun:
-        kept.result()
-    for waited in begun.values():
-        waited.result()
+def _draw(name: str) -> dict[str, bytes]:
+    return figure_files(_kept[name])

@@ -15,7 +15,7 @@ from cea.report.charts.precision import precision
 from cea.report.charts.proportionality import quantile_quantile, schoenfeld
 from cea.report.charts.reconstructed import reconstructed
 from cea.report.charts.running_mean import convergence
-from cea.report.charts.save import save
+from cea.report.charts.save import as_files, save
 from cea.report.charts.scatter import plane
 from cea.report.charts.scenario_bars import scenarios
 from cea.report.charts.subgroup_intervals import subgroups
@@ -24,6 +24,7 @@ from cea.report.charts.threshold_lines import price, threshold
 from cea.report.charts.tornado_bars import tornado
 
 __all__ = [
+    "as_files",
     "ceac",
     "convergence",
     "costs",

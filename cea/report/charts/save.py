@@ -33,9 +33,17 @@ def save(figure: Figure, directory: Path | str, name: str) -> tuple[Path, Path]:
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / f"{name}.png", folder / f"{name}.svg"
+    for path, content in zip(paths, as_files(figure).values(), strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+def as_files(figure: Figure) -> dict[str, bytes]:
+    """Return a figure as the content of a PNG and an SVG file, by their endings."""
     engine = figure.get_layout_engine()
-    for path in paths:
-        path.write_bytes(draw(figure, path.suffix[1:]))
+    found = {}
+    for ending in ("png", "svg"):
+        found[ending] = draw(figure, ending)
         figure.set_layout_engine("none")  # the layout of the PNG serves the SVG too
     figure.set_layout_engine(engine)
-    return paths
+    return found

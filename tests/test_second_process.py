@@ -1,0 +1,72 @@
+"""Figures drawn in two processes are those drawn in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cea
+from cea.report import second_process
+from cea.report.outputs import figures, write_figures
+from cea.report.results import Results
+
+SHIPPED = Path(__file__).parents[1] / "inputs" / "sor_tace.xlsx"
+
+
+@pytest.fixture(scope="module")
+def results() -> tuple[Results, Results]:
+    """What is known early in a run, and at its end."""
+    assumptions = cea.read_workbook(SHIPPED)
+    early = Results(cea.base_case(assumptions), tornado=cea.tornado(assumptions))
+    end = Results(early.base, tornado=early.tornado, scenarios=cea.scenarios(assumptions))
+    return early, end
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "figures").iterdir()}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_two_processes_draw_the_figures_that_one_draws(
+    results: tuple[Results, Results], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(second_process.os, "cpu_count", lambda: count)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "one").mkdir()
+    early, end = results
+    with second_process.second_process() as drawing:
+        drawing.begin(early)
+        drawing.begin(end)
+        drawing.write(end, tmp_path / "two")
+    write_figures(end, tmp_path / "one")
+    assert written(tmp_path / "two") == written(tmp_path / "one")
+    assert len(written(tmp_path / "one")) == 2 * len(figures(end)) == 12
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_process.os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_failing_run_leaves_nothing_to_draw(results: tuple[Results, Results]):
+    def fail() -> None:
+        with second_process.second_process() as drawing:
+            drawings.append(drawing)
+            drawing.begin(results[0])
+            raise RuntimeError("a fault")
+
+    drawings: list[second_process.Drawing] = []
+    with pytest.raises(RuntimeError, match="a fault"):
+        fail()
+    assert all(figure.done() for figure in drawings[0]._begun.values())
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_a_fault_while_drawing_is_said(results: tuple[Results, Results], tmp_path: Path):
+    with second_process.second_process() as drawing:
+        assert drawing._pool is not None
+        drawing._sent.append(drawing._pool.submit(int, "a fault"))
+        with pytest.raises(ValueError, match="a fault"):
+            drawing.write(Results(), tmp_path)
