@@ -663,7 +663,7 @@ def test_a_single_strategy_has_charts_of_its_own() -> None:
 
 def test_unknown_strategies_and_the_reference_are_refused() -> None:
     r = results("two")
-    with pytest.raises(AnalysisError, match="no strategy 'C'; choose one of A, B"):
+    with pytest.raises(AnalysisError, match="no strategy 'C'; use one of: A"):
         charts.trace(r.base, "C")
     with pytest.raises(AnalysisError, match="A is the reference strategy"):
         charts.tornado(r.tornado, "A")

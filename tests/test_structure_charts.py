@@ -133,6 +133,7 @@ def test_the_subgroups_show_the_base_case_and_the_interval() -> None:
     assert shown == pytest.approx([found.inmb(group, 1) for group in found.rows])
     intervals = [line for line in axes.lines if line.get_linewidth() == 1.6]
     for line, group in zip(intervals, found.rows, strict=True):
-        _, low, high = found.sampled_inmb(group, 1)
-        assert list(line.get_xdata()) == pytest.approx([low, high])  # type: ignore[arg-type]
-        assert axes.get_xlim()[0] < low < high < axes.get_xlim()[1]
+        drawn = found.sampled(group, 1)
+        assert drawn is not None
+        assert list(line.get_xdata()) == pytest.approx([drawn.low, drawn.high])  # type: ignore[arg-type]
+        assert axes.get_xlim()[0] < drawn.low < drawn.high < axes.get_xlim()[1]

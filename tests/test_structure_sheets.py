@@ -102,7 +102,7 @@ def test_scenario_changes(book: Workbook, three: tuple[object, object, cea.Scena
     sampled = table(book, "Scenario changes", "Scenario", occurrence=1)
     assert [row["Scenario"] for row in sampled] == [one.label for one in scenarios.results]
     for row, one in zip(sampled, scenarios.results, strict=True):
-        assert row["INMB (EUR)"] == pytest.approx(one.sampled_inmb(1)[0])
+        assert row["INMB (EUR)"] == pytest.approx(one.sampled(1).inmb)
 
 
 def test_families(fitted: Workbook, families: cea.Families) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cea.analysis.decision_draws import DecisionDraws
 from cea.analysis.evppi import regression_error, values
-from cea.analysis.population import Population
+from cea.analysis.population import Population, require_amounts
 from cea.analysis.psa import Psa
 from cea.analysis.regression import (
     DRAWS_A_TERM,
@@ -48,11 +48,19 @@ class StudyCost:
         Cost of the study whatever its size, and of each patient recruited.
     years
         Years until decisions use the results; patients until then gain nothing.
+
+    Raises
+    ------
+    AnalysisError
+        A value is below 0 or not finite.
     """
 
     fixed: float = 0.0
     per_patient: float = 0.0
     years: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_amounts(self, "cost of the study")
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cea.analysis.decision import Acceptability, acceptability, acceptability_table
+from cea.analysis.pairs import strategy_at
 from cea.arrays import Array
 from cea.assumptions import Strategy, Threshold
 from cea.errors import AnalysisError, nearest
@@ -161,8 +162,6 @@ def own_psa(
         raise AnalysisError(f"draws of {len(names)} strategy: a decision needs two or more")
     if not thresholds or not max(thresholds) > 0 or min(thresholds) < 0:
         raise AnalysisError("give at least one willingness to pay above 0, e.g. --threshold 30000")
-    if reference and reference not in names:
-        raise AnalysisError(f"no strategy '{reference}'; {nearest(reference, names)}")
     for name, members in (sets or {}).items():
         for member in members:
             if member not in inputs:
@@ -174,8 +173,10 @@ def own_psa(
         tuple(Threshold(f"Threshold {k + 1}" if len(thresholds) > 1 else "Threshold", x)
               for k, x in enumerate(thresholds)),
         tuple(Strategy(name, name) for name in names),
-        names.index(reference) if reference else 0,
+        0,
     )  # fmt: skip
+    if reference:
+        decision = replace(decision, reference=strategy_at(decision, reference))
     outcomes = OwnOutcomes(
         np.column_stack([cost[name] for name in names]),
         np.column_stack([qaly[name] for name in names]),

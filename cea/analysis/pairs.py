@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from cea.analysis.decision import Increment, Verdict, increment
+from cea.analysis.decision_draws import Framing
 from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, nearest
@@ -74,7 +75,7 @@ def gains(outcomes: Outcomes, pair: Pair) -> Gains:
     return Gains(cost[:, s] - cost[:, a], qaly[:, s] - qaly[:, a], ly[:, s] - ly[:, a])
 
 
-def strategy_at(assumptions: Assumptions, name: str) -> int:
+def strategy_at(assumptions: Framing, name: str) -> int:
     """Return the place of a strategy by its name or its label, whatever their case.
 
     Raises

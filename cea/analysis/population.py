@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp, log1p
+from dataclasses import dataclass, fields
+from math import exp, inf, log1p
+from typing import TYPE_CHECKING
 
 from cea.assumptions import Assumptions
+from cea.errors import AnalysisError
 from cea.parameters.draws import base_values
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,19 @@ class Population:
         Years for which the decision is relevant.
     rate
         Discount rate per year.
+
+    Raises
+    ------
+    AnalysisError
+        A value is below 0 or not finite.
     """
 
     incidence: float
     horizon: float
     rate: float
+
+    def __post_init__(self) -> None:
+        require_amounts(self, "population")
 
     @classmethod
     def of(cls, assumptions: Assumptions) -> Population | None:
@@ -53,3 +66,19 @@ class Population:
         slope = log1p(self.rate)
         first, last = exp(-slope * start), exp(-slope * self.horizon)
         return self.incidence * (first - last) / slope
+
+
+def require_amounts(given: DataclassInstance, whose: str) -> None:
+    """Refuse a field of `given` that is below 0 or not finite.
+
+    Raises
+    ------
+    AnalysisError
+        With the name of the field.
+    """
+    for field in fields(given):
+        value = getattr(given, field.name)
+        if not 0 <= value < inf:
+            raise AnalysisError(
+                f"{whose}: '{field.name}' must be a finite number, 0 or more; found {value:g}"
+            )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import Increment, Verdict, increment
-from cea.analysis.psa import INTERVAL, Psa, psa
+from cea.analysis.psa import Psa, psa
+from cea.analysis.sampled import Sampled
 from cea.assumptions import Assumptions
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
@@ -74,13 +75,12 @@ class ScenarioResult:
         pair = self.against_reference(strategy)
         return self.assumptions.threshold.value * pair.effect - pair.cost
 
-    def sampled_inmb(self, strategy: int) -> tuple[float, float, float]:
-        """Mean and 95% interval of the incremental net benefit in this scenario's PSA."""
-        assert self.psa is not None
-        cost, qaly = self.psa.increments(strategy)
-        gain = self.assumptions.threshold.value * qaly - cost
-        low, high = np.percentile(gain, INTERVAL)
-        return float(gain.mean()), float(low), float(high)
+    def sampled(self, strategy: int) -> Sampled | None:
+        """What this scenario's PSA says of a strategy against the reference; None without one."""
+        if self.psa is None:
+            return None
+        a, o = self.assumptions, self.psa.outcomes
+        return Sampled.of(o.cost, o.total_qaly, strategy, a.reference, a.threshold.value)
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,9 @@ class Scenarios:
                     **self._changes(result, s),
                     "inmb_change": self.inmb_change(result, s),
                 }
-                if result.psa is not None:
-                    row |= _psa_columns(result.psa, s, *result.sampled_inmb(s))
+                if (drawn := result.sampled(s)) is not None:
+                    row |= drawn.columns()
+                    row["psa_status"] = "reference" if s == r else row["psa_status"]
                 rows.append(row)
         return pd.DataFrame(rows)
 
@@ -183,24 +184,6 @@ class Scenarios:
             if np.array_equal(result.outcomes.cost, base.cost)
             and np.array_equal(result.outcomes.qaly, base.qaly)
         )
-
-
-def _psa_columns(
-    psa: Psa, strategy: int, mean: float, low: float, high: float
-) -> dict[str, object]:
-    pair = psa.mean_increment(strategy)
-    threshold = psa.assumptions.threshold.value
-    reference = strategy == psa.assumptions.reference
-    return {
-        "psa_incremental_cost": pair.cost,
-        "psa_incremental_qaly": pair.effect,
-        "psa_icer": np.nan if pair.icer is None else pair.icer,
-        "psa_status": "reference" if reference else str(pair.verdict),
-        "psa_inmb": mean,
-        "psa_inmb_low": low,
-        "psa_inmb_high": high,
-        "psa_probability": psa.acceptability_at(threshold).probability[0, strategy],
-    }
 
 
 def scenarios(

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import (
-    Acceptability,
     FrontierRow,
     Increment,
-    acceptability,
     frontier,
     increment,
 )
-from cea.analysis.psa import INTERVAL
+from cea.analysis.sampled import Sampled
 from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -133,17 +131,12 @@ class Subgroups:
         """Incremental net benefit at the headline threshold in the base case of a group."""
         return float(group.base.inmb(strategy, self.assumptions.reference, self.threshold)[0])
 
-    def sampled_inmb(self, group: Group, strategy: int) -> tuple[float, float, float]:
-        """Mean and 95% interval of the incremental net benefit in a group's PSA."""
-        assert group.draws is not None
-        gain = group.draws.inmb(strategy, self.assumptions.reference, self.threshold)
-        low, high = np.percentile(gain, INTERVAL)
-        return float(gain.mean()), float(low), float(high)
-
-    def acceptability(self, group: Group) -> Acceptability:
-        """Probability of being the most cost-effective at the headline threshold."""
-        assert group.draws is not None
-        return acceptability(group.draws.cost, group.draws.qaly, np.array([self.threshold]))
+    def sampled(self, group: Group, strategy: int) -> Sampled | None:
+        """What a group's PSA says of a strategy against the reference; None without one."""
+        if group.draws is None:
+            return None
+        cost, qaly = group.draws.cost, group.draws.qaly
+        return Sampled.of(cost, qaly, strategy, self.assumptions.reference, self.threshold)
 
     @cached_property
     def idle(self) -> tuple[str, ...]:
@@ -218,22 +211,10 @@ class Subgroups:
             "frontier_icer": np.nan if place.icer is None else place.icer,
             "frontier_status": str(place.verdict),
         }
-        return row if group.draws is None else row | self._sampled(group, group.draws, s)
-
-    def _sampled(self, group: Group, draws: Totals, strategy: int) -> dict[str, object]:
-        r = self.assumptions.reference
-        pair = draws.increment(strategy, r)
-        mean, low, high = self.sampled_inmb(group, strategy)
-        return {
-            "psa_incremental_cost": pair.cost,
-            "psa_incremental_qaly": pair.effect,
-            "psa_icer": np.nan if pair.icer is None else pair.icer,
-            "psa_status": "reference" if strategy == r else str(pair.verdict),
-            "psa_inmb": mean,
-            "psa_inmb_low": low,
-            "psa_inmb_high": high,
-            "psa_probability": self.acceptability(group).probability[0, strategy],
-        }
+        if (drawn := self.sampled(group, s)) is not None:
+            row |= drawn.columns()
+            row["psa_status"] = "reference" if s == r else row["psa_status"]
+        return row
 
     def plot_subgroups(self, strategy: str | None = None) -> Figure:
         """Incremental net benefit by subgroup; of the first strategy but the reference."""

@@ -206,6 +206,7 @@ def evsi(
             raise UserError("--sd and --prior-size are for --survey: leave them out for a trial")
         if survey and (months is not None or followed is not None):
             raise UserError("--months and --followed are for --trial: leave them out for a survey")
+        cost = StudyCost(cost_fixed, cost_per_patient, years)
         sizes = _numbers("--n", n)
         until = _numbers("--months", months or "24")
         assumptions = read(workbook)
@@ -216,7 +217,6 @@ def evsi(
                 study = trial_of(sampled, sizes, until, followed=followed or 0.0)
             else:
                 study = survey_of(sampled, survey or [], sizes, sd=sd, prior_size=prior_size)
-            cost = StudyCost(cost_fixed, cost_per_patient, years)
             result = run_evsi(sampled, study, cost, steps.draws, workers=workers)
         show_evsi(result)
         finish(assumptions, "evsi", Results(evsi=result), out)

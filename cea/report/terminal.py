@@ -199,13 +199,11 @@ def _moved(scenarios: Scenarios, result: ScenarioResult, strategy: int) -> str:
 
 
 def _of_psa(result: ScenarioResult, strategy: int) -> tuple[str, ...]:
-    if result.psa is None:
+    drawn = result.sampled(strategy)
+    if drawn is None:
         return ()
-    pair = result.psa.mean_increment(strategy)
-    threshold = result.assumptions.threshold.value
-    probability = result.psa.acceptability_at(threshold).probability[0, strategy]
-    inmb = threshold * pair.effect - pair.cost
-    return _ratio(pair.icer, pair.verdict), number(inmb), percent(float(probability))
+    ratio = _ratio(drawn.means.icer, drawn.means.verdict)
+    return ratio, number(drawn.inmb), percent(drawn.probability)
 
 
 def show_run(finished: Finished, target: Path) -> None:

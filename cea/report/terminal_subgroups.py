@@ -40,10 +40,9 @@ def _table(found: Subgroups, s: int, label: str) -> Table:
             str(pair.verdict) if pair.icer is None else number(pair.icer),
             number(found.inmb(group, s)),
         ]  # fmt: skip
-        if found.n:
-            _, low, high = found.sampled_inmb(group, s)
-            share = float(found.acceptability(group).probability[0, s])
-            cells += [f"{number(low)} to {number(high)}", percent(share)]
+        if (drawn := found.sampled(group, s)) is not None:
+            interval = f"{number(drawn.low)} to {number(drawn.high)}"
+            cells += [interval, percent(drawn.probability)]
         table.add_row(*cells)
     return table
 

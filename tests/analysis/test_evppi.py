@@ -534,7 +534,8 @@ def test_own_draws_are_checked():
         own_psa({"x": x}, {"A": x}, {"A": x}, (1.0,))
     with pytest.raises(AnalysisError, match="willingness to pay above 0"):
         own_psa({"x": x}, two, two, ())
-    with pytest.raises(AnalysisError, match="no strategy 'a'; did you mean 'A'"):
-        own_psa({"x": x}, two, two, (1.0,), reference="a")
+    with pytest.raises(AnalysisError, match="no strategy 'C'; use one of: A, B"):
+        own_psa({"x": x}, two, two, (1.0,), reference="C")
+    assert own_psa({"x": x}, two, two, (1.0,), reference="b").assumptions.reference == 1
     with pytest.raises(AnalysisError, match="set 'S': no input 'y'"):
         own_psa({"x": x}, two, two, (1.0,), sets={"S": ("y",)})

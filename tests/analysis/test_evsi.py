@@ -249,6 +249,14 @@ def test_population_is_the_integral_over_the_horizon():
     assert Population(800.0, 12.0, 0.0).patients(2.0) == 8000
 
 
+@pytest.mark.parametrize("wrong", [-1.0, float("inf"), float("nan")])
+def test_amounts_of_a_study_and_of_a_population_are_finite(wrong: float):
+    with pytest.raises(AnalysisError, match="cost of the study: 'per_patient' must be a finite"):
+        StudyCost(per_patient=wrong)
+    with pytest.raises(AnalysisError, match="population: 'horizon' must be a finite number"):
+        Population(800.0, wrong, 0.035)
+
+
 def test_population_of_the_settings():
     stated = linear()
     assert Population.of(stated) is None

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.pairs import strategy_at
 from cea.arrays import Array
-from cea.report.charts.strategies import position
 from cea.report.charts.text import text_width, wrap
 from cea.report.style import (
     INK,
@@ -45,7 +45,7 @@ def trace(base: BaseCase, strategy: str | None = None) -> Figure:
         There is no such strategy.
     """
     a = base.assumptions
-    shown = range(len(a.strategies)) if strategy is None else [position(a, strategy)]
+    shown = range(len(a.strategies)) if strategy is None else [strategy_at(a, strategy)]
     columns = min(len(shown), _COLUMNS)
     lines = -(-len(shown) // columns)
     width = WIDTH if columns > 1 else 0.7 * WIDTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cea.analysis.pairs import strategy_at
 from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
 from cea.report.charts.text import text_width
@@ -13,20 +14,6 @@ from cea.report.style import FAINT, LINE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def position(assumptions: Assumptions, strategy: str) -> int:
-    """Return the place of a strategy in the order of display.
-
-    Raises
-    ------
-    AnalysisError
-        There is no such strategy.
-    """
-    names = assumptions.strategy_names
-    if strategy not in names:
-        raise AnalysisError(f"no strategy {strategy!r}; choose one of {', '.join(names)}")
-    return names.index(strategy)
 
 
 def compared(assumptions: Assumptions, strategy: str | None) -> list[int]:
@@ -39,7 +26,7 @@ def compared(assumptions: Assumptions, strategy: str | None) -> list[int]:
     """
     reference = assumptions.reference
     if strategy is not None:
-        others = [position(assumptions, strategy)]
+        others = [strategy_at(assumptions, strategy)]
     else:
         others = [s for s in range(len(assumptions.strategies)) if s != reference]
     if not others or others == [reference]:

@@ -97,8 +97,8 @@ def _columns(found: Subgroups, s: int) -> list[Beside]:
         text = str(pair.verdict) if pair.icer is None else number(pair.icer)
         icers.append(f"{text}*" if pair.verdict is Verdict.SAVING else text)
     columns = [Beside(f"ICER ({currency}\nper QALY)", icers)]
-    if found.n:
-        shares = [percent(float(found.acceptability(g).probability[0, s])) for g in found.rows]
+    shares = [percent(x.probability) for g in found.rows if (x := found.sampled(g, s)) is not None]
+    if shares:
         columns.append(Beside("Most cost-\neffective", shares))
     return columns
 
@@ -106,10 +106,10 @@ def _columns(found: Subgroups, s: int) -> list[Beside]:
 def _draw(axes: Axes, found: Subgroups, group: Group, s: int, k: int) -> None:
     style = strategy_style(s)
     total = group is found.weighted
-    if group.draws is not None:
-        _, low, high = found.sampled_inmb(group, s)
-        axes.add_line(Line2D([low, high], [k, k], color=style.color, linewidth=1.6))
-        axes.update_datalim([(low, k), (high, k)])
+    if (drawn := found.sampled(group, s)) is not None:
+        ends = [drawn.low, drawn.high]
+        axes.add_line(Line2D(ends, [k, k], color=style.color, linewidth=1.6))
+        axes.update_datalim([(x, k) for x in ends])
     axes.plot(
         [found.inmb(group, s)], [k], color=style.color, marker="D" if total else style.marker,
         markersize=7 if total else 5.5, markeredgecolor=INK, markeredgewidth=0.6, zorder=3,

@@ -191,14 +191,12 @@ def _sampled(page: Page, report: Report, found: Scenarios, s: int, draws: int) -
     )
     rows = []
     for result in found.results:
-        if result.psa is None or s == result.assumptions.reference:
+        drawn = result.sampled(s)
+        if drawn is None or s == result.assumptions.reference:
             continue
-        mean, low, high = result.sampled_inmb(s)
-        pair = result.psa.mean_increment(s)
-        at = result.psa.acceptability_at(result.assumptions.threshold.value)
         cells: list[Cell] = [
-            result.label, pair.cost, pair.effect, mean, low, high, float(at.probability[0, s]),
-            icer_cell(pair),
+            result.label, drawn.means.cost, drawn.means.effect, drawn.inmb, drawn.low, drawn.high,
+            drawn.probability, icer_cell(drawn.means),
         ]  # fmt: skip
         rows.append(Row(cells, "total") if result is found.results[0] else cells)
     page.table(

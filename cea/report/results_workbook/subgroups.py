@@ -71,12 +71,8 @@ def _row(report: Report, found: Subgroups, group: Group, s: int) -> Row | list[C
         group.label, group.weight, "\n".join(group.changes), pair.cost, float(ly[0]), pair.effect,
         found.inmb(group, s), _place(report, found, group, s), icer_cell(pair),
     ]  # fmt: skip
-    if group.draws is not None:
-        cells += [
-            *found.sampled_inmb(group, s),
-            float(found.acceptability(group).probability[0, s]),
-            icer_cell(group.draws.increment(s, r)),
-        ]
+    if (drawn := found.sampled(group, s)) is not None:
+        cells += [drawn.inmb, drawn.low, drawn.high, drawn.probability, icer_cell(drawn.means)]
     return Row(cells, "total") if group is found.weighted else cells
 
 
