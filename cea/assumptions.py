@@ -166,6 +166,16 @@ class ExternalPoint:
     endpoint: str = "OS"
     where: str = field(default="", compare=False)
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The range thought plausible; an end that is not given is 0 or 1."""
+        return 0.0 if self.low is None else self.low, 1.0 if self.high is None else self.high
+
+    def holds(self, model: float) -> bool | None:
+        """Whether survival in the model lies in the range; None where there is none."""
+        low, high = self.limits
+        return None if self.low is None and self.high is None else low <= model <= high
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -301,7 +311,7 @@ class Scenario:
 
     name: str
     label: str
-    changes: tuple[str, ...]  # in words, e.g. "Parameters c_drug Base: 3,078"
+    changes: tuple[str, ...]  # in words, e.g. "c_drug Base = 3078"
     assumptions: Assumptions
 
 

@@ -356,6 +356,16 @@ def test_external_points() -> None:
     assert table[table["month"] == 24]["in_range"].isna().all()
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.05, None), (None, 0.05)])
+def test_an_external_point_with_one_end(low: float | None, high: float | None) -> None:
+    point = ExternalPoint("A", 60, 0.06, low, high)
+    a = analysis("two")
+    table = replace(a, data=replace(a.data, external=(point,))).against_external
+    expected = table["model"] >= 0.05 if high is None else table["model"] <= 0.05
+    assert list(table["in_range"]) == list(expected)
+    assert 0 < expected.sum() < len(expected)
+
+
 def test_failures_are_named_and_the_others_go_on() -> None:
     a = analysis("one")
     failed = [(one.arm, label) for one, label, _ in a.failures]

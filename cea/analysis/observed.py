@@ -52,18 +52,9 @@ class AgainstPoint:
     model: float | None
 
     @property
-    def limits(self) -> tuple[float, float]:
-        """The range thought plausible; an end that is not given is 0 or 1."""
-        low, high = self.point.low, self.point.high
-        return 0.0 if low is None else low, 1.0 if high is None else high
-
-    @property
     def in_range(self) -> bool | None:
-        """Whether the model lies in the range; None without one."""
-        low, high = self.limits
-        if self.model is None or (low, high) == (0, 1):
-            return None
-        return low <= self.model <= high
+        """Whether the model lies in the range thought plausible; None without one."""
+        return None if self.model is None else self.point.holds(self.model)
 
 
 def evidence_curves(assumptions: Assumptions) -> Mapping[tuple[str, str], KaplanMeier]:

@@ -171,15 +171,12 @@ def against_external(analysis: SurvivalAnalysis) -> pd.DataFrame:
                 if arm != point.strategy:
                     continue
                 model = survival_at(fit, point.month, inner)
-                low = point.survival if point.low is None else point.low
-                high = point.survival if point.high is None else point.high
-                ranged = point.low is not None or point.high is not None
                 rows.append({
                     "endpoint": analysis.endpoint, "strategy": arm, "month": point.month,
                     "source": point.source, "fit": one.how, "family": fit.label,
                     "external": point.survival, "low": point.low, "high": point.high,
                     "model": model, "difference": model - point.survival,
-                    "in_range": bool(low <= model <= high) if ranged else None,
+                    "in_range": point.holds(model),
                 })  # fmt: skip
     columns = (
         "endpoint", "strategy", "month", "source", "fit", "family", "external", "low", "high",

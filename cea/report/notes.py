@@ -167,7 +167,7 @@ def _observed(base: BaseCase) -> list[str]:
     of_points = [
         f"{labels[one.point.strategy]}: {one.point.endpoint} at month "
         f"{significant(one.point.month)} is {percent(one.model)}, outside the range "
-        f"{' to '.join(percent(end) for end in one.limits)} "
+        f"{' to '.join(percent(end) for end in one.point.limits)} "
         f"({one.point.source or 'sheet External'})"
         for one in against_points(base)
         if one.model is not None and one.in_range is False
