@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import floor
 from typing import TYPE_CHECKING
 
 from cea.formula import Expression
@@ -61,6 +62,17 @@ class Settings:
     voi_incidence: float | None = None
     voi_horizon_years: float | None = None
     voi_discount_rate: float | None = None
+
+    @property
+    def months_per_cycle(self) -> float:
+        """Length of a cycle."""
+        return self.cycle_length * MONTHS_PER[self.cycle_unit]
+
+    @property
+    def cycles(self) -> int:
+        """Cycles in the horizon: rounded to whole ones, a half upwards; at least one."""
+        exact = self.horizon_years * MONTHS_PER_YEAR / self.months_per_cycle
+        return max(1, floor(exact + 0.5 + 1e-9))  # 1e-9 absorbs the rounding of the quotient
 
 
 @dataclass(frozen=True)

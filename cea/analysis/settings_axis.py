@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cea.arrays import Array
-from cea.assumptions import MONTHS_PER, MONTHS_PER_YEAR, Assumptions
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Bounds, Expression
 from cea.parameters.draws import base_values
@@ -187,7 +187,7 @@ def obstacle(assumptions: Assumptions) -> str:
             return "the workbook has no life table"
         if not table.first_age <= s.start_age < table.last_age + 1:
             return f"the life table runs from age {table.first_age} to {table.last_age}"
-    cycle, months = s.cycle_length * MONTHS_PER[s.cycle_unit], s.horizon_years * MONTHS_PER_YEAR
+    cycle, months = s.months_per_cycle, s.horizon_years * MONTHS_PER_YEAR
     if cycle > 1.5 * months:
         return "a cycle is longer than the horizon"
     if cycle * _MOST_CYCLES < months:

@@ -224,9 +224,10 @@ def _least_gained(cumulative: Array) -> Array:
     """
     flat = cumulative.ravel()
     gained = np.empty(cumulative.shape)
-    np.subtract(flat[1:], flat[:-1], out=gained.ravel()[:-1])
-    gained[-1, -1] = np.nan
     # Infinity less infinity is not a number, once nobody is left: fmin passes it over.
+    with np.errstate(invalid="ignore"):
+        np.subtract(flat[1:], flat[:-1], out=gained.ravel()[:-1])
+    gained[-1, -1] = np.nan
     return np.asarray(np.fmin.reduce(gained, axis=0)[:-1])
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cea.arrays import Array, IntArray
-from cea.assumptions import MONTHS_PER, MONTHS_PER_YEAR, Settings
+from cea.assumptions import MONTHS_PER_YEAR, Settings
 
 _TINY = 1e-9  # years or cycles; absorbs the rounding of j * dt
 
@@ -28,10 +28,9 @@ class TimeGrid:
 
     @classmethod
     def of(cls, settings: Settings) -> TimeGrid:
-        """Lay out the horizon, rounded to the nearest whole cycle (at least one)."""
-        dt = settings.cycle_length * MONTHS_PER[settings.cycle_unit]
-        cycles = max(1, round(settings.horizon_years * MONTHS_PER_YEAR / dt))
-        return cls(cycles, dt, settings.within_cycle_correction, settings.discount_timing)
+        """Lay out the horizon in whole cycles."""
+        rules = settings.within_cycle_correction, settings.discount_timing
+        return cls(settings.cycles, settings.months_per_cycle, *rules)
 
     @property
     def t(self) -> Array:

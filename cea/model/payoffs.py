@@ -256,7 +256,10 @@ class _Builder:
 
     def _charges(self, every: int, start: Any, end: Any) -> Array:
         """Number of charges at each boundary: at start, start + every, ... before end."""
-        horizon = self.assumptions.settings.horizon_years * MONTHS_PER_YEAR
+        horizon = self.grid.cycles * self.grid.months_per_cycle
+        typed = self.assumptions.settings.horizon_years * MONTHS_PER_YEAR
+        if horizon - typed < every:  # 522 weeks are longer than 10 years, but make no 11th charge
+            horizon = min(horizon, typed)
         times = np.atleast_2d(start + every * np.arange(int(np.ceil(horizon / every))))
         charged = times < np.minimum(end, horizon) - _TINY
         # The last boundary ends the horizon: what would round to it falls on the one before.

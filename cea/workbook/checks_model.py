@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cea.assumptions import MONTHS_PER, MONTHS_PER_YEAR, SurvivalCurve
+from cea.assumptions import MONTHS_PER_YEAR, SurvivalCurve
 from cea.workbook.schema import STATES
 
 if TYPE_CHECKING:
     from cea.workbook.checks import Check
 
 _MOST_CYCLES = 60_000
+_HORIZON_OFF = 0.005  # share by which the horizon may differ from the one typed, unsaid
 _MOST_POINTS = 10_000
 
 
@@ -132,7 +133,7 @@ def tables_fall_to_their_end(check: Check) -> None:
 
 def windows_in_order(check: Check) -> None:
     """A cost's window does not end before it starts, nor start beyond the horizon."""
-    months = check.settings.horizon_years * MONTHS_PER_YEAR
+    months = check.settings.cycles * check.settings.months_per_cycle
     for cost, row in zip(check.draft.costs, check.tables["Costs"], strict=True):
         start = 0.0
         if cost.from_month is not None:
@@ -154,7 +155,7 @@ def horizon_in_cycles(check: Check) -> None:
     """The horizon has at least one cycle, and no more than can be meant."""
     settings = check.settings
     months = settings.horizon_years * MONTHS_PER_YEAR
-    cycle = settings.cycle_length * MONTHS_PER[settings.cycle_unit]
+    cycle = settings.months_per_cycle
     if cycle > 1.5 * months:  # the horizon is rounded to whole cycles
         check.findings.problem(
             check.setting("cycle_length"),
@@ -168,6 +169,11 @@ def horizon_in_cycles(check: Check) -> None:
             f"{settings.cycle_length:g} {settings.cycle_unit}s, which makes more than "
             f"{_MOST_CYCLES:,} cycles",
             "use a longer cycle or a shorter horizon",
+        )
+    elif abs((modelled := settings.cycles * cycle) / months - 1) > _HORIZON_OFF:
+        check.findings.warn(
+            check.setting("horizon_years"),
+            f"not a whole number of cycles: the model runs {modelled / MONTHS_PER_YEAR:g} years",
         )
 
 

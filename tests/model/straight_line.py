@@ -187,9 +187,10 @@ def cost_of(case, row, states, t):
     start, end = row.get("start", 0.0), row.get("end", math.inf)
     m = states[row["applies_to"]]
     if "every" in row:
-        total, month = 0.0, start
-        while month < min(end, t[-1]):
-            k = min(range(len(t)), key=lambda k: abs(t[k] - month))
+        total, month, typed = 0.0, start, case["horizon_years"] * 12
+        last = t[-1] if t[-1] - typed >= row["every"] else min(t[-1], typed)
+        while month < min(end, last) - 1e-9:
+            k = min(range(len(t) - 1), key=lambda k: abs(t[k] - month))
             total += row["amount"] * m[k] * discount(case, rate, t[k])
             month += row["every"]
         return total
@@ -206,7 +207,7 @@ def cost_of(case, row, states, t):
 def outcomes(case, strategy):
     """Costs by item, life-years by state, QALYs by part."""
     dt = case["cycle_length"] * MONTHS[case["cycle_unit"]]
-    n = round(case["horizon_years"] * 12 / dt)
+    n = math.floor(case["horizon_years"] * 12 / dt + 0.5)
     t = [j * dt for j in range(n + 1)]
     states = cohort(case, strategy, t)
     costs = {

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from cea.analysis.base_case import base_case
+from cea.assumptions import LifeTable
 from cea.errors import AnalysisError
 from cea.formula import Bounds, parse
 from cea.model import evaluate as evaluate_module
+from cea.model.curves import _least_gained
 from cea.model.evaluate import evaluate
 from cea.parameters.draws import Draws, base_draw, draws_with
 from tests.build import (
@@ -307,6 +309,43 @@ def test_no_charge_is_lost_where_cycles_are_long():
     """12 a year for 10 years, though those of the last half year round to the horizon's end."""
     found = assumptions(IMMORTAL, cycle_unit="year", costs=(cost("visit", "alive", 1.0, every=1),))
     assert run(found).cost[0, 0] == pytest.approx(120)
+
+
+@pytest.mark.parametrize(
+    ("length", "unit", "years", "every", "charges"),
+    [
+        (1, "year", 1.4, 1, 12),  # 12 months are modelled, 16.8 typed
+        (1, "year", 7.6, 1, 96),  # 96 and 91.2
+        (1, "year", 7.6, 6, 16),
+        (3, "month", 5.1, 1, 60),  # 60 and 61.2
+        (1, "week", 10, 12, 10),  # 120.05 and 120: no 11th charge in the last week
+        (1, "week", 10, 1, 120),
+    ],
+)
+def test_charges_fill_the_horizon_that_is_modelled(length, unit, years, every, charges):
+    found = assumptions(
+        IMMORTAL,
+        cycle_length=length,
+        cycle_unit=unit,
+        horizon_years=years,
+        costs=(cost("visit", "alive", 1.0, every=every),),
+    )
+    assert run(found).cost[0, 0] == pytest.approx(charges)
+
+
+def test_hazards_once_nobody_is_left():
+    """Infinity less infinity is passed over, without a warning."""
+    hazard = np.array([[0, 1, np.inf, np.inf], [0, 2, 3, np.inf]])
+    assert _least_gained(hazard).tolist() == [1, 1, np.inf]
+    assert np.isnan(_least_gained(hazard[:1])[-1])
+
+
+def test_life_years_where_survival_underflows():
+    lives = LifeTable(60, (0.001,) * 12, (0.001,) * 12)
+    curves = [parametric(s, e, "gengamma", 2.0, 0.3, 1.0) for s in "AB" for e in ("OS", "PFS")]
+    found = run(assumptions(curves, background_mortality=True, life_table=lives, start_age=60.0))
+    # The mean of exp(2 + 0.3 log E), E exponential.
+    assert found.total_ly[0, 0] == pytest.approx(np.exp(2) * math.gamma(1.3) / 12, rel=0.02)
 
 
 @pytest.mark.parametrize("cell", ["start", "end"])

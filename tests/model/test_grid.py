@@ -26,6 +26,9 @@ rules = st.sampled_from(RULES)
         (21, "day", 5, 87, 21 / 30.4375),  # 86.96
         (7, "month", 2, 3, 7.0),  # 3.4
         (5, "year", 1, 1, 60.0),  # never without a cycle
+        (1, "year", 2.5, 3, 12.0),  # a half upwards, as Excel rounds
+        (1, "year", 3.5, 4, 12.0),
+        (6, "month", 1.25, 3, 6.0),
     ],
 )
 def test_horizon_in_whole_cycles(length, unit, years, expected, months):

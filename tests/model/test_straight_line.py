@@ -174,17 +174,20 @@ def test_straight_line(structure, closure, death, correction, timing):
     assert found.tot_capped[0, 0] > 0
 
 
-@pytest.mark.parametrize(("length", "unit"), [(21, "day"), (0.25, "year"), (2, "week")])
+@pytest.mark.parametrize(
+    ("length", "unit", "years"),
+    [(21, "day", 3.0), (0.25, "year", 3.0), (2, "week", 3.0), (1, "year", 2.6)],
+)
 @pytest.mark.parametrize(("correction", "timing"), list(zip(CORRECTIONS, TIMINGS, strict=True)))
 @pytest.mark.parametrize("closure", ["match_os", "os_hazard"])
-def test_other_cycle_lengths(length, unit, correction, timing, closure):
+def test_other_cycle_lengths(length, unit, years, correction, timing, closure):
     """Windows that cut cycles, and charges that fall between boundaries."""
     _compare(
         CASE
         | {
             "cycle_length": length,
             "cycle_unit": unit,
-            "horizon_years": 3.0,
+            "horizon_years": years,
             "structure": "markov",
             "closure": closure,
             "pre_progression_death": "background",

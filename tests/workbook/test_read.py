@@ -135,6 +135,14 @@ def test_a_number_that_draws_share_is_held_at_its_base_value(read: Read) -> None
     assert found.warnings == ("Settings!B6 (start_age): =age is held fixed at 61 in every draw",)
 
 
+def test_a_horizon_that_is_not_whole_cycles_is_said(read: Read) -> None:
+    found = read(put("Settings", "horizon_years", "Value", 2.54))
+    assert [said for said in found.warnings if "horizon" in said] == [
+        "Settings!B3 (horizon_years): not a whole number of cycles: the model runs 2.5 years"
+    ]
+    assert read(put("Settings", "horizon_years", "Value", 2.5)).warnings == ()
+
+
 def test_an_unused_parameter_is_named(read: Read) -> None:
     found = read(add("Parameters", "c_other", "", "", 5, Formula("=c_other/2", 2.5), 9))
     assert found.warnings == (

@@ -206,7 +206,7 @@ def write_costs(building: Building) -> None:
     _periods(building, table, text)
     table.fill("", [c.evidence for c in a.costs], text)
     table.fill("", [c.source for c in a.costs], text)
-    end = "({set.cycles}+1)*{set.months_per_cycle}+{set.horizon_years}*{set.months_per_year}"
+    end = "({set.cycles}+1)*{set.months_per_cycle}"
     rate = "{set.months_per_cycle}/INDEX({period.months:},MATCH({per},{period.name:},0))"
     number = building.style(Look.FORMULA, "0.0000", text_wrap=False)
     for spec in (

@@ -166,13 +166,14 @@ def _charges(k: int, cost: Cost, cycles: int) -> list[Column]:
         units = f"=MIN(1,{share})*{{cost.units#{k}}}"
         return [Column(f"units{k}", cost.item, units, "0.0000", group, rows=cycles)]
     every = f"{{cost.every#{k}}}"
-    horizon = "{set.horizon_years}*{set.months_per_year}"
+    typed = "{set.horizon_years}*{set.months_per_year}"
+    modelled = "{set.cycles}*{set.months_per_cycle}"
+    horizon = f"MIN({modelled},IF({modelled}-{typed}<{every},{typed},{modelled}))"
     # Charges before a time: the number of k >= 0 with start + k every < time.
     before = f"MAX(0,-INT(-(MIN({{}})-{{set.tiny}}-{start})/{every}))"
     nearest = "({cycle}+1/2)*{set.months_per_cycle}+2*{set.tiny}"
-    last = "({set.cycles}+1)*{set.months_per_cycle}"
-    upto = f"IF({{cycle}}<{{set.cycles}}-1,{nearest},{last})"
-    due = before.replace("{}", f"{upto},{end},{horizon}")
+    upto = f"IF({{cycle}}<{{set.cycles}}-1,{nearest},{horizon})"
+    due = before.replace("{}", f"{upto},{end}")
     return [
         Column(f"due{k}", f"{cost.item}: due so far", f"={due}", "0", group, rows=cycles),
         Column(f"units{k}", cost.item, f"={{due{k}}}-SUM({{due{k}-1}})", "0", group, rows=cycles),
