@@ -24,6 +24,7 @@ from cea.workbook.schema import BY_NAME
 from cea.workbook.styles import Look, number_format
 
 _FIRST = 5
+_PRINTED = 60  # draws
 _OUTCOME = "#E9E4F0"  # behind the engine's results
 _MEASURES = (("cost", "Cost", MONEY), ("ly", "LY", NUMBER), ("qaly", "QALY", NUMBER))
 
@@ -90,6 +91,8 @@ def write_draws(building: Building, psa: Psa | None, count: int) -> Cases | None
     _write_outcomes(building, page, "psa", psa.outcomes, slice(0, count), 1 + len(names))
     page.sheet.freeze_panes(_FIRST, 1)
     print_in_pages(page, _FIRST - 1, 1, scale=60)
+    # A page of draws is enough on paper.
+    page.sheet.print_area(_FIRST - 1, 0, _FIRST + _PRINTED, page.sheet.dim_colmax)
     return cases
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.ticker import MaxNLocator
+
 from cea.report.results_workbook.book import Book
 from cea.report.style import FAINT, GRID, HIGH, INK, LOW
 
 _FONT = {"name": "Arial", "size": 9, "color": INK}
 LEGEND = {"position": "bottom", "font": _FONT}
 _TITLE = {**_FONT, "size": 11, "bold": True}
+_ROOM = 0.12  # of the range, at each end of a tornado
 _DASHES = ("solid", "dash", "long_dash_dot", "round_dot", "long_dash")
 
 
@@ -79,10 +82,19 @@ def tornado(
     x_name: str,
     number: str,
     height: int,
+    inmb: Sequence[float] = (),
 ) -> Any:
     """Make a tornado: two overlapping bars for each input, both from the base case.
 
-    `low` and `high` are a name, the values, and the labels at the ends of the bars, blank for none.
+    Parameters
+    ----------
+    low, high
+        A name, the values, and the labels at the ends of the bars, blank for none.
+    base, number
+        Where the bars begin, and the format of the axis.
+    inmb
+        The ends of the bars, where they are incremental net benefits that stay as they are: the
+        axis then has room for the labels, and says where the decision switches.
     """
     chart = book.workbook.add_chart({"type": "bar"})
     for (name, values, ends), color in ((low, LOW), (high, HIGH)):
@@ -103,12 +115,25 @@ def tornado(
                 },
             }
         )
-    chart.set_x_axis(axis(x_name, crossing=base, num_format=number))
+    scale = _with_room([base, *inmb], number) if len(inmb) else {"num_format": number}
+    chart.set_x_axis(axis(x_name, crossing=base, **scale))
     chart.set_y_axis(
         axis("", reverse=True, crossing="max", label_position="low",
              major_gridlines={"visible": False})
     )  # fmt: skip
     return dress(chart, title, (1000, height))
+
+
+def _with_room(values: Sequence[float], number: str) -> dict[str, Any]:
+    """Scale an axis of net benefits: a label's room at both ends, and 0 in words."""
+    room = _ROOM * (max(values) - min(values))
+    ticks = MaxNLocator(8).tick_values(min(values) - room, max(values) + room)
+    return {
+        "min": float(ticks[0]),
+        "max": float(ticks[-1]),
+        "major_unit": float(ticks[1] - ticks[0]),
+        "num_format": f'{number};-{number};"INMB = 0"',
+    }
 
 
 def bars(

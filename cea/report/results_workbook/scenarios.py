@@ -158,6 +158,7 @@ def _changes(book: Book, page: Page, report: Report, found: Scenarios, s: int) -
         x_name=f"Incremental net monetary benefit ({money})",
         number=MONEY,
         height=height,
+        inmb=[base + change for change in changes],
     )
     page.chart(chart, top, 0)
     page.note(

@@ -88,6 +88,7 @@ def _one(book: Book, page: Page, report: Report, s: int) -> int:
         x_name=f"Incremental net monetary benefit ({money})",
         number=MONEY,
         height=height,
+        inmb=[end for bar in shown for end in bar.inmb],
     )
     page.chart(chart, top, 0)
     page.note(
