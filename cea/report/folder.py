@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cea.errors import OutputError
+from cea.writing import own_errors, temporary_beside
 
 RECORD = "run.json"
 
@@ -39,27 +39,24 @@ def output_folder(target: Path, command: str) -> Iterator[Path]:
     """Collect files in a temporary folder and move them to `target` when all are written.
 
     The files of an earlier run of the same command are replaced; other files are left alone. An
-    exception inside, or a file that cannot be replaced, leaves `target` as it was.
+    exception inside, a file that cannot be replaced, or Ctrl-C leaves `target` as it was.
 
     Raises
     ------
     OutputError
         `target` cannot be written, holds files of the same name that no run wrote or the files of
-        another command, or one of its files is open in another program.
+        another command, or one of its files is open in another program; or the disk is full.
     """
     check_folder(target, command)
-    with _own_errors(target):
+    with own_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A second process may still draw into it when an error ends the run.
-        temporary = tempfile.TemporaryDirectory(
-            dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
-        )
-    with temporary as folder:
-        made = Path(folder) / "made"
-        made.mkdir()
-        yield made
-        with _own_errors(target):
-            _publish(made, target, Path(folder) / "aside")
+    with temporary_beside(target) as folder:
+        made = folder / "made"
+        with own_errors(target, folder):
+            made.mkdir()
+            yield made
+        with own_errors(target):
+            _publish(made, target, folder / "aside")
 
 
 def check_folder(target: Path, command: str) -> None:
@@ -72,20 +69,6 @@ def check_folder(target: Path, command: str) -> None:
             f"{target}: holds the files of 'cea {earlier}', which must not be mixed with others; "
             "name another folder with --out"
         )
-
-
-@contextmanager
-def _own_errors(target: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into a message."""
-    try:
-        yield
-    except PermissionError as error:
-        raise OutputError(
-            f"{error.filename}: cannot be written; close it if it is open in Excel, or name "
-            "another folder with --out"
-        ) from error
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
 
 
 def _publish(made: Path, target: Path, aside: Path) -> None:
@@ -106,9 +89,10 @@ def _publish(made: Path, target: Path, aside: Path) -> None:
         for names, source, goal in ((old, target, aside), (new, made, target)):
             for name in sorted(names):
                 (goal / name).parent.mkdir(parents=True, exist_ok=True)
-                (source / name).rename(goal / name)
                 moved.append((source / name, goal / name))
-    except OSError:
+                (source / name).rename(goal / name)
+    except BaseException:  # Ctrl-C too: what stands aside is about to be removed
         for before, after in reversed(moved):
-            after.rename(before)
+            if after.exists():  # the last may not have been moved
+                after.rename(before)
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from cea.analysis.base_case import base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
-from cea.errors import AnalysisError, OutputError
+from cea.errors import AnalysisError
 from cea.report.model_workbook import DRAWS, MOST_STRATEGIES, write_model
 from cea.report.record import RunRecord
 from cea.report.results import Results
+from cea.writing import own_errors, whole_file
 
 _TOLERANCE = 1e-9  # relative, of a total
 
@@ -45,18 +45,10 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
         {},
         "export",
     )
-    try:
+    with own_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}-") as folder:
-            made = write_model(Path(folder) / target.name, base, sampled, varied, record, draws)
-            made.path.replace(target)
-    except PermissionError as error:
-        raise OutputError(
-            f"{target}: cannot be written; close it if it is open in Excel, or name another file "
-            "with --out"
-        ) from error
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
+    with whole_file(target) as path:
+        made = write_model(path, base, sampled, varied, record, draws)
     return [*said, *_differs(made.difference), f"Written to {target}"]
 
 

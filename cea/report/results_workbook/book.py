@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import Any, TypeAlias
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from cea.workbook.styles import LOOKS, Look
 
@@ -163,8 +164,17 @@ class Book:
         return page
 
     def close(self) -> None:
-        """Write the file."""
-        self.workbook.close()
+        """Write the file.
+
+        Raises
+        ------
+        OSError
+            The system refuses.
+        """
+        try:
+            self.workbook.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
 
 
 class Page:
