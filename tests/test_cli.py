@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import cea
 from cea import cli
 from cea.analysis.pairs import strategy_at
+from cea.examples import EXAMPLES
 from cea.report.format import significant
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +79,7 @@ def test_help_imports_nothing_slow():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("example", ["sor_tace", "three_strategies"])
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_new_makes_a_workbook_that_runs(tmp_path: Path, example: str):
     path = tmp_path / "mine.xlsx"
     code, output = call("new", path, "--example", example)
@@ -86,6 +87,15 @@ def test_new_makes_a_workbook_that_runs(tmp_path: Path, example: str):
     assert f"cea run {path}" in output
     assert call("validate", path)[0] == 0
     assert call("base", path)[0] == 0
+
+
+def test_new_names_every_example():
+    _, output = call("new", "--help")
+    words = output.replace("│", " ").split()
+    folders = (path.name for path in (ROOT / "cea" / "examples").iterdir() if path.is_dir())
+    shipped = {name for name in folders if not name.startswith("__")}
+    assert shipped == set(EXAMPLES)
+    assert shipped <= {word.strip(",;") for word in words}
 
 
 def test_new_blank_says_what_is_to_be_filled_in(tmp_path: Path):

@@ -8,9 +8,10 @@ import pytest
 
 import cea
 from cea.assumptions import MONTHS_PER, Settings
+from cea.examples import EXAMPLES
 from cea.survival.families import FAMILIES
 from cea.workbook import schema
-from cea.workbook.examples import EXAMPLES, make_workbook
+from cea.workbook.examples import make_workbook
 from cea.workbook.guide import guide
 from tests.workbooks.book import members
 

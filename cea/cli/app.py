@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cea import __version__
-from cea.errors import UserError, WorkbookError
+from cea.errors import OutputError, UserError, WorkbookError
 
 if TYPE_CHECKING:
     from cea.assumptions import Assumptions
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Workbook = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]
 Out = Annotated[
     Path | None,
@@ -115,6 +116,23 @@ def check(out: Path | None, command: str) -> None:
         from cea.report.folder import check_folder
 
         check_folder(out, command)
+
+
+def check_file(path: Path, *, force: bool) -> None:
+    """Refuse a workbook that cannot be written, before anything is run.
+
+    Raises
+    ------
+    OutputError
+        `path` is not the name of a workbook, or exists and is not to be overwritten.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(f"{path}: not an .xlsx name; call it {path.with_suffix('.xlsx').name}")
+    if path.exists() and not force:
+        raise OutputError(
+            f"{path}: exists already, perhaps with your changes; choose another name, or add "
+            "--force"
+        )
 
 
 def finish(assumptions: Assumptions, command: str, results: Results, out: Path | None) -> None:

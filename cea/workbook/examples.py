@@ -10,12 +10,10 @@ from pathlib import Path
 
 from xlsxwriter.exceptions import FileCreateError
 
-from cea.errors import OutputError
+from cea.examples import EXAMPLES, ILLUSTRATIVE
 from cea.workbook.schema import SETTINGS, SHEETS, Field, Kind, Sheet
 from cea.workbook.template import Cell, Content, Row, write_workbook
-
-EXAMPLES: tuple[str, ...] = ("sor_tace", "three_strategies", "km_example")
-ILLUSTRATIVE: frozenset[str] = frozenset({"three_strategies", "km_example"})  # with made-up numbers
+from cea.writing import whole_file
 
 _TEXT = (Kind.TEXT, Kind.NAME, Kind.CHOICE, Kind.YES_NO)
 
@@ -26,7 +24,7 @@ def load_example(name: str) -> Content:
     Parameters
     ----------
     name
-        One of `EXAMPLES`.
+        One of `cea.examples.EXAMPLES`.
 
     Examples
     --------
@@ -52,9 +50,9 @@ def make_workbook(path: Path, example: str | None = None) -> None:
     Parameters
     ----------
     path
-        Where; an existing file is overwritten.
+        Where; an existing file is replaced, once the new one is complete.
     example
-        One of `EXAMPLES`; None for a blank workbook.
+        One of `cea.examples.EXAMPLES`; None for a blank workbook.
 
     Raises
     ------
@@ -63,12 +61,11 @@ def make_workbook(path: Path, example: str | None = None) -> None:
     """
     content = blank() if example is None else load_example(example)
     title = next(str(row["Value"]) for row in content["Settings"] if row["Setting"] == "title")
-    try:
-        write_workbook(path, content, title=title, illustrative=example in ILLUSTRATIVE)
-    except FileCreateError as error:
-        raise OutputError(
-            f"{path}: cannot be written; close it if it is open in Excel, and check the folder"
-        ) from error
+    with whole_file(path) as made:
+        try:
+            write_workbook(made, content, title=title, illustrative=example in ILLUSTRATIVE)
+        except FileCreateError as error:
+            raise error.args[0] from None
 
 
 def _read(folder: Traversable, sheet: Sheet) -> list[Row]:

@@ -17,9 +17,10 @@ import pytest
 
 import cea
 from cea.assumptions import Scenario
+from cea.examples import EXAMPLES
 from cea.formula import Expression, parse
 from cea.survival.resolve import GROUP
-from cea.workbook.examples import EXAMPLES, load_example
+from cea.workbook.examples import load_example
 from cea.workbook.findings import Findings
 from cea.workbook.load import load
 from cea.workbook.read import read_tables
