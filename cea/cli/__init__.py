@@ -15,6 +15,7 @@ from cea.cli import voi  # isort: skip
 from cea.cli import evidence  # isort: skip
 from cea.cli import live  # isort: skip
 from cea.cli.app import app
+from cea.streams import use_unicode
 
 __all__ = [
     "analyses", "app", "evidence", "families", "live", "main", "sensitivity", "subgroups", "voi",
@@ -24,6 +25,7 @@ __all__ = [
 
 def main() -> None:
     """Run the command line: exit code 0 done, 2 user error, 1 our fault."""
+    use_unicode()
     try:
         app()
     except Exception as error:

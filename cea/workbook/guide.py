@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cea.formula import FUNCTIONS
+from cea.streams import use_unicode
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family, FamilyParameter
 from cea.survival.spline import Spline
@@ -119,4 +120,5 @@ def _family(name: str, kind: type[Family], parameters: tuple[FamilyParameter, ..
 
 
 if __name__ == "__main__":
+    use_unicode()
     print(guide(), end="")
