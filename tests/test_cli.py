@@ -41,7 +41,7 @@ def call(*arguments: object) -> tuple[int, str]:
 
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cea.report.second_process.figures", lambda _: {})
-    monkeypatch.setattr("cea.report.second_process.os.cpu_count", lambda: 1)
+    monkeypatch.setattr("cea.report.second_process.cores", lambda: 1)
 
 
 @pytest.fixture(scope="module")

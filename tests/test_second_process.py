@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def written(folder: Path) -> dict[str, bytes]:
 def test_two_processes_draw_the_figures_that_one_draws(
     results: tuple[Results, Results], count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(second_process.os, "cpu_count", lambda: count)
+    monkeypatch.setattr(second_process, "cores", lambda: count)
     (tmp_path / "two").mkdir()
     (tmp_path / "one").mkdir()
     early, end = results
@@ -46,7 +47,7 @@ def test_two_processes_draw_the_figures_that_one_draws(
 
 @pytest.fixture
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_process.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(second_process, "cores", lambda: 2)
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -70,3 +71,31 @@ def test_a_fault_while_drawing_is_said(results: tuple[Results, Results], tmp_pat
         drawing._sent.append(drawing._pool.submit(int, "a fault"))
         with pytest.raises(ValueError, match="a fault"):
             drawing.write(Results(), tmp_path)
+
+
+@pytest.mark.usefixtures("two_cores")
+@pytest.mark.parametrize("moment", ["before", "between", "after"])
+def test_a_process_that_is_killed_leaves_the_figures_to_this_one(
+    results: tuple[Results, Results], moment: str, tmp_path: Path
+):
+    def kill(drawing: second_process.Drawing, now: str) -> None:
+        assert drawing._pool is not None
+        if moment == now:
+            for process in list(drawing._pool._processes.values()):
+                process.kill()
+                process.join()
+
+    early, end = results
+    with second_process.second_process() as drawing:
+        kill(drawing, "before")
+        drawing.begin(early)
+        kill(drawing, "between")
+        drawing.begin(end)
+        kill(drawing, "after")
+        drawing.write(end, tmp_path)
+        with pytest.raises(BrokenExecutor):
+            drawing._pool.submit(int)
+    (tmp_path / "one").mkdir()
+    write_figures(end, tmp_path / "one")
+    assert written(tmp_path) == written(tmp_path / "one")
+    assert len(written(tmp_path)) == 2 * len(figures(end))

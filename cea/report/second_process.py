@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cea.parallel import cores
 from cea.report.outputs import figure_files, figures, write_figure
 from cea.report.results import Results
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Drawing:
     """The figures of a run, begun in the second process as soon as there is something to draw.
 
-    Without a second process everything is drawn at the end, in this one.
+    Without a second process, or what one that dies leaves, is drawn at the end, in this one.
     """
 
     def __init__(self, pool: ProcessPoolExecutor | None) -> None:
@@ -38,11 +38,12 @@ class Drawing:
         if self._pool is None:
             return
         sent = replace(results, scenarios=None, subgroups=None)
-        # Pickled here and now: the pool would do it in a thread, while this one fills caches.
-        self._sent.append(self._pool.submit(_keep, pickle.dumps(sent)))
-        for name in figures(sent):
-            if name not in self._begun:
-                self._begun[name] = self._pool.submit(_draw, name)
+        with suppress(BrokenExecutor):
+            # Pickled here and now: the pool would do it in a thread, while this one fills caches.
+            self._sent.append(self._pool.submit(_keep, pickle.dumps(sent)))
+            for name in figures(sent):
+                if name not in self._begun:
+                    self._begun[name] = self._pool.submit(_draw, name)
 
     def write(self, results: Results, folder: Path) -> None:
         """Write every figure of the results.
@@ -54,11 +55,17 @@ class Drawing:
         for name in own:
             if name not in begun or begun[name].cancel():
                 write_figure(name, figure_files(drawn[name]), folder)
-        for sent in self._sent:
-            sent.result()
+        with suppress(BrokenExecutor):
+            for sent in self._sent:
+                sent.result()
         for name, waited in begun.items():
-            if not waited.cancelled():
-                write_figure(name, waited.result(), folder)
+            if waited.cancelled():
+                continue
+            try:
+                files = waited.result()
+            except BrokenExecutor:  # it was killed, say for its memory
+                files = figure_files(drawn[name])
+            write_figure(name, files, folder)
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def second_process() -> Iterator[Drawing]:
 
     None is started where there is one core only, or where the system allows no second process.
     """
-    if (os.cpu_count() or 1) < 2:
+    if cores() < 2:
         yield Drawing(None)
         return
     try:
