@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from textwrap import wrap
@@ -162,3 +163,9 @@ def number_format(field: Field, unit: str | None = None, currency: str = "") -> 
     if field.kind is Kind.VALUE and not unit:
         return _FREE
     return "General"
+
+
+def note_box(note: str) -> dict[str, Any]:
+    """Size a note so that all of it shows: about 46 characters a line, 15 pixels each."""
+    lines = sum(math.ceil(len(line) / 46) for line in note.split("\n"))
+    return {"author": "cea", "width": 290, "height": 15 * lines + 14, "font_size": 9}

@@ -22,7 +22,7 @@ from cea.parameters.values import resolve
 from cea.workbook.cover import BANNER, write_cover
 from cea.workbook.dropdowns import bounds_in_words, validation
 from cea.workbook.schema import BY_NAME, EVIDENCE, SETTINGS, SHEETS, Field, Kind, Sheet
-from cea.workbook.styles import FONT, Look, Styles, look_of, number_format, row_height
+from cea.workbook.styles import FONT, Look, Styles, look_of, note_box, number_format, row_height
 
 Cell: TypeAlias = str | float | None
 Row: TypeAlias = Mapping[str, Cell]
@@ -186,7 +186,7 @@ def _write_sheet(workbook: _Workbook, sheet: Sheet) -> None:
     for number, field in enumerate(sheet.columns):
         header = workbook.styles.of(Look.HEADER, None if _is_key(sheet, field) else field)
         page.write_string(HEADER_ROW, number, field.name, header)
-        page.write_comment(HEADER_ROW, number, _note(field), _note_box(_note(field)))
+        page.write_comment(HEADER_ROW, number, _note(field), note_box(_note(field)))
         page.set_column(number, number, field.width, _column_format(workbook, field))
     bold = [(field.name, 0.9 * field.width - _INDENT) for field in sheet.columns]
     page.set_row(HEADER_ROW, row_height(bold))
@@ -242,12 +242,6 @@ def _note(field: Field) -> str:
     elif field.required:
         lines.append("Must be filled in.")
     return "\n".join(lines)
-
-
-def _note_box(note: str) -> dict[str, Any]:
-    """Size a note so that all of it shows: about 46 characters a line, 15 pixels each."""
-    lines = sum(math.ceil(len(line) / 46) for line in note.split("\n"))
-    return {"author": "cea", "width": 290, "height": 15 * lines + 14, "font_size": 9}
 
 
 def _write_row(workbook: _Workbook, page: Any, sheet: Sheet, at: int, row: Row) -> None:

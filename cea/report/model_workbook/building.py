@@ -21,12 +21,11 @@ from cea.report.model_workbook.layout import (
     PlainFormulas,
     Strip,
     lines_of,
-    note_box,
     wide_enough,
 )
 from cea.report.model_workbook.notes import note_of
 from cea.report.results_workbook.book import Book, Page
-from cea.workbook.styles import LOOKS, Look
+from cea.workbook.styles import LOOKS, Look, note_box
 
 NUMBER = "0.000000"
 MONEY = "#,##0.00"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,12 +98,6 @@ class Heading:
     note: str = ""
     number: bool = False
     helper: bool = False
-
-
-def note_box(note: str) -> dict[str, Any]:
-    """Size a note so that all of it shows: about 46 characters a line, 15 pixels each."""
-    lines = sum(math.ceil(len(line) / 46) for line in note.split("\n"))
-    return {"author": "cea", "width": 290, "height": 15 * lines + 14, "font_size": 9}
 
 
 def tint(color: str) -> str:
