@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
+from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent, qaly
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cea.assumptions import Assumptions
     from cea.report.run import Finished
 
-_console = Console(highlight=False)
 _LISTED = 7  # items of a list in a warning
 
 
@@ -54,24 +53,11 @@ def progress() -> Iterator[ProgressSteps]:
         yield ProgressSteps(bar)
 
 
-def _table(title: str, *columns: str) -> Table:
-    """Return a table whose first column is text and whose other columns are numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position else "left")
-    return table
-
-
 def _ratio(icer: float | None, verdict: str) -> str:
     """Return an ICER without its unit, which stands in the header, or the verdict in words."""
     if icer is not None:
         return number(icer)
     return "" if verdict == "reference" else str(verdict)
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        _console.print(Text(line), soft_wrap=True)
 
 
 def warn(warnings: Sequence[str]) -> None:
@@ -81,7 +67,7 @@ def warn(warnings: Sequence[str]) -> None:
         items = listed.split("; ")
         if colon and len(items) > _LISTED:
             said = f"{head}: {'; '.join(items[:_LISTED])}; and {len(items) - _LISTED} more"
-        _console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
+        console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
 
 
 def show_contents(assumptions: Assumptions) -> None:
@@ -90,7 +76,7 @@ def show_contents(assumptions: Assumptions) -> None:
 
     settings = assumptions.settings
     sampled = sum(parameter.sampled for parameter in assumptions.parameters)
-    _say(
+    say(
         f"{settings.title}: the workbook is sound.",
         f"Strategies: {', '.join(s.label for s in assumptions.strategies)}; "
         f"reference {assumptions.labels[settings.reference_strategy]}",
@@ -106,12 +92,12 @@ def show_base(base: BaseCase) -> None:
     from cea.report.headline import headline
 
     _base_table(base)
-    _say("", headline(base, None), "")
+    say("", headline(base, None), "")
 
 
 def _base_table(base: BaseCase) -> None:
     currency = base.assumptions.settings.currency
-    table = _table(
+    table = new_table(
         base.assumptions.settings.title,
         "Strategy", f"Cost ({currency})", "LY", "QALY", "Δ cost", "Δ QALY",
         f"ICER ({currency}/QALY)",
@@ -129,13 +115,13 @@ def _base_table(base: BaseCase) -> None:
             labels[i], number(float(base.cost[i])), qaly(float(base.ly[i])),
             qaly(float(base.qaly[i])), *step, _ratio(row.icer, row.verdict),
         )  # fmt: skip
-    _console.print(table)
+    console.print(table)
 
 
 def show_psa(psa: Psa) -> None:
     """Print means, intervals and the probability of being most cost-effective."""
     assumptions = psa.assumptions
-    table = _table(
+    table = new_table(
         f"PSA, {psa.n:,} draws ({psa.sampling.replace('_', ' ')}, seed {psa.seed}): mean (95% "
         "interval)",
         "Strategy", "Cost", "QALY", "Δ cost", "Δ QALY", "ICER",
@@ -153,7 +139,7 @@ def show_psa(psa: Psa) -> None:
         pair = psa.mean_increment(s)
         icer = "" if s == assumptions.reference else _ratio(pair.icer, pair.verdict)
         table.add_row(assumptions.labels[row["strategy"]], *cells, icer)
-    _console.print(table)
+    console.print(table)
     for threshold in assumptions.thresholds:
         at = psa.acceptability_at(threshold.value)
         shares = ", ".join(
@@ -162,7 +148,7 @@ def show_psa(psa: Psa) -> None:
         )
         value = per_qaly(threshold.value, assumptions.settings.currency)
         evpi = money(float(at.evpi[0]), assumptions.settings.currency)
-        _say(f"Most cost-effective at {value} ({threshold.label}): {shares}; EVPI {evpi}")
+        say(f"Most cost-effective at {value} ({threshold.label}): {shares}; EVPI {evpi}")
 
 
 def show_scenarios(scenarios: Scenarios) -> None:
@@ -172,12 +158,12 @@ def show_scenarios(scenarios: Scenarios) -> None:
     for s, name in enumerate(assumptions.strategy_names):
         if s == assumptions.reference:
             continue
-        table = _table(
+        table = new_table(
             f"{assumptions.labels[name]} against the reference, by scenario ({currency})",
             "Scenario", "Δ cost", "Δ QALY", "ICER", "change", "INMB",
             *(("PSA ICER", "PSA INMB", "Best") if with_psa else ()),
+            ruled=False,
         )  # fmt: skip
-        table.box, table.padding = None, (0, 1, 0, 0)
         for result in scenarios.results:
             pair = result.against_reference(s)
             table.add_row(
@@ -185,9 +171,9 @@ def show_scenarios(scenarios: Scenarios) -> None:
                 _ratio(pair.icer, pair.verdict), _moved(scenarios, result, s),
                 number(result.inmb(s)), *_of_psa(result, s),
             )  # fmt: skip
-        _console.print(table)
+        console.print(table)
     if with_psa:
-        _say("Best: share of draws in which it is the most cost-effective")
+        say("Best: share of draws in which it is the most cost-effective")
 
 
 def _moved(scenarios: Scenarios, result: ScenarioResult, strategy: int) -> str:
@@ -211,6 +197,6 @@ def show_run(finished: Finished, target: Path) -> None:
     from cea.report.headline import headline
 
     _base_table(finished.base)
-    _say("", headline(finished.base, finished.psa), "")
+    say("", headline(finished.base, finished.psa), "")
     warn(finished.warnings)
-    _say("", f"Written to {target}: results.xlsx, model.xlsx, figures/, tables as CSV, run.json")
+    say("", f"Written to {target}: results.xlsx, model.xlsx, figures/, tables as CSV, run.json")

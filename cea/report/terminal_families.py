@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from cea.analysis.families import Families, Grid
+from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent
 
 _AS_TYPED = "as typed"
@@ -15,27 +14,23 @@ _OWN = "* "  # marks the workbook's own choice
 
 def show_families(families: Families) -> None:
     """Print the joint grid of every comparison, and what all combinations say."""
-    console = Console(highlight=False)
     for s in families.others:
         console.print(_grid(families, families.joint, s))
-    for line in (_choice(families), *sentences(families)):
-        console.print(Text(line), soft_wrap=True)
+    say(_choice(families), *sentences(families))
 
 
 def _grid(families: Families, grid: Grid, strategy: int) -> Table:
     a = families.assumptions
     name, reference = a.strategies[strategy].label, a.labels[a.settings.reference_strategy]
     same = "the same families for" if len(grid.varied) > 1 else "families of"
-    table = Table(
-        title=f"{name} against {reference}: incremental net benefit ({a.settings.currency}) at "
+    table = new_table(
+        f"{name} against {reference}: incremental net benefit ({a.settings.currency}) at "
         f"{per_qaly(a.threshold.value, a.settings.currency)}, {same} "
         f"{' and '.join(a.labels[one] for one in grid.varied)}; rows: OS, columns: PFS",
-        title_justify="left", title_style="bold", header_style="bold", box=None,
-        padding=(0, 1, 0, 0),
-    )  # fmt: skip
-    table.add_column("OS ↓  PFS →")
-    for column in grid.columns:
-        table.add_column(column or _AS_TYPED, justify="right")
+        "OS ↓  PFS →",
+        *(column or _AS_TYPED for column in grid.columns),
+        ruled=False,
+    )
     inmb = families.against_reference(strategy).inmb
     own = families.own(grid)
     for i, (row, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):

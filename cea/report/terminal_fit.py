@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isinf
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from cea.analysis.survival import WARNING, SurvivalAnalysis, survival_at
+from cea.report.console import console, new_table, say
 from cea.report.format import number, p_value, percent
 from cea.report.terminal import warn
 
@@ -19,12 +18,10 @@ def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str]) -> N
 
     Of the `warnings` those about scenarios are left to the run record: they are not about the fits.
     """
-    console = Console(highlight=False)
     for analysis in analyses:
         for arm in analysis.arms:
             console.print(_fits(analysis, arm))
-        for line in _effects(analysis):
-            console.print(Text(line), soft_wrap=True)
+        say(*_effects(analysis))
         warn(_failures(analysis))
     warn([said for said in warnings if not said.startswith("Scenario")])
     warn([WARNING])
@@ -32,17 +29,12 @@ def show_fit(analyses: Sequence[SurvivalAnalysis], warnings: Sequence[str]) -> N
 
 def _fits(analysis: SurvivalAnalysis, arm: str) -> Table:
     curve, end, horizon = analysis.curves[arm], analysis.follow_up(arm), analysis.horizon
-    table = Table(
-        title=f"{analysis.endpoint}, {analysis.label(arm)}: {curve.at_risk[0]} patients, "
+    table = new_table(
+        f"{analysis.endpoint}, {analysis.label(arm)}: {curve.at_risk[0]} patients, "
         f"{curve.events.sum()} events",
-        title_justify="left", title_style="bold", header_style="bold",
-    )  # fmt: skip
-    headers = (
         "Family", "AIC", "Δ AIC", "Δ BIC", "Median", f"Mean to {horizon:g}", f"S({end:.3g})",
         f"S({horizon:g})",
     )  # fmt: skip
-    for position, header in enumerate(headers):
-        table.add_column(header, justify="right" if position else "left")
     for row in analysis.separate[arm].rows:
         median = row.curves[0].median
         table.add_row(

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import math
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from cea.analysis.decision import increment
 from cea.analysis.pairs import Measure, Pair, versus
 from cea.analysis.price import Price
@@ -16,6 +12,7 @@ from cea.analysis.tornado import Bar, Direction, Tornado, summed
 from cea.analysis.two_way import TwoWay, shown
 from cea.analysis.two_way_grid import Axis
 from cea.assumptions import Assumptions
+from cea.report.console import console, new_table, say
 from cea.report.format import (
     money,
     number,
@@ -28,25 +25,11 @@ from cea.report.format import (
 )
 from cea.report.words_oneway import measure_name, result, searched
 
-_console = Console(highlight=False)
 _WIDE = 110  # columns of a terminal
 _ARROWS = {
     Direction.RISES: "↑", Direction.FALLS: "↓", Direction.NONE: "=", Direction.TURNS: "↕",
     Direction.BROKEN: "",
 }  # fmt: skip
-
-
-def _table(title: str, *columns: str) -> Table:
-    """Return a table whose first column is text and whose other columns are numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position else "left")
-    return table
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        _console.print(Text(line), soft_wrap=True)
 
 
 def show_tornado(tornado: Tornado) -> None:
@@ -59,9 +42,9 @@ def _one_tornado(tornado: Tornado, pair: Pair, top: int) -> None:
     assumptions = tornado.assumptions
     currency, measure = assumptions.settings.currency, tornado.measure
     bars = tornado.bars(pair.strategy)
-    wide = _console.width >= _WIDE and any(bar.months is not None for bar in bars[:top])
+    wide = console.width >= _WIDE and any(bar.months is not None for bar in bars[:top])
     base = result(measure, tornado.base_result(pair.strategy), currency)
-    table = _table(
+    table = new_table(
         f"{versus(assumptions, pair)}: {measure_name(measure, currency, tornado.threshold)}, "
         f"base {base}",
         "Parameter", "Low", "High", "At low", "At high", "", "INMB = 0 at",
@@ -79,13 +62,13 @@ def _one_tornado(tornado: Tornado, pair: Pair, top: int) -> None:
             f"{rest.count} others, summed", "", "",
             *(result(measure, x, "") for x in (rest.low, rest.high)), "", "",
         )  # fmt: skip
-    _console.print(table)
-    _say(
+    console.print(table)
+    say(
         "↑ rises, ↓ falls as the input rises; ↕ turns: the base case lies outside both ends. "
         "INMB = 0 is looked for beyond low and high."
     )
     if len(bars) > top:
-        _say(
+        say(
             "Summed: the moves of the others, each alone, added up downwards and upwards; not the "
             "range of moving them together."
         )
@@ -111,7 +94,7 @@ def show_two_way(found: TwoWay) -> None:
     assumptions = found.assumptions
     currency = assumptions.settings.currency
     at = per_qaly(found.threshold, currency)
-    table = _table(
+    table = new_table(
         f"{versus(assumptions, found.pair)}: corners of the grid, INMB at {at}",
         found.x.label, found.y.label, "Δ cost", "Δ QALY", "ICER", "INMB",
     )  # fmt: skip
@@ -121,18 +104,18 @@ def show_two_way(found: TwoWay) -> None:
             _at(found.x, x), _at(found.y, y), number(corner.cost), qaly(corner.effect),
             ratio(corner, currency), number(inmb),
         )  # fmt: skip
-    _console.print(table)
+    console.print(table)
     crossed = found.switch
     if crossed.empty:
         sign = "above" if found.inmb.min() >= 0 else "below"
-        _say(f"No switch: INMB is {sign} 0 all over the grid.")
+        say(f"No switch: INMB is {sign} 0 all over the grid.")
     else:
         positive = percent(float((found.inmb >= 0).mean()))
-        _say(f"INMB is 0 at {len(crossed)} points of the grid's lines; above 0 at {positive} of "
+        say(f"INMB is 0 at {len(crossed)} points of the grid's lines; above 0 at {positive} of "
              "the grid's points.")  # fmt: skip
     for axis in (found.x, found.y):
         for left_out in axis.left_out:
-            _say(f"{axis.name} {left_out}; left out.")
+            say(f"{axis.name} {left_out}; left out.")
 
 
 def _at(axis: Axis, value: float) -> str:
@@ -147,7 +130,7 @@ def show_threshold(found: ThresholdAnalysis) -> None:
     unit = moved.parameter.unit.strip()
     title = f"{moved.label}{f' ({unit})' if unit and unit not in moved.label else ''}"
     low, high = value_range(found.within.low, found.within.high)
-    table = _table(
+    table = new_table(
         f"{title}: base {significant(moved.base, 4)}, searched from {low} to {high} "
         f"({found.within.words})",
         "Threshold", "Comparison", "Switches at", "Below it", "Above it",
@@ -167,17 +150,17 @@ def show_threshold(found: ThresholdAnalysis) -> None:
             *((row["status"], below, "") if math.isnan(value)
               else (significant(value, 5), below, above)),
         )  # fmt: skip
-    _console.print(table)
-    _say("Better of the two, or best of all, below and above; where nothing switches, throughout.")
+    console.print(table)
+    say("Better of the two, or best of all, below and above; where nothing switches, throughout.")
     if found.price is not None:
         for p, pair in enumerate(found.price.pairs):
             _show_price(found.price, p, pair, currency)
         if found.price.drawn is not None:
-            _say(
+            say(
                 "PSA: the price at which the expected INMB is 0 is the one that decides; the mean "
                 "and the interval are of the prices of the draws, each a ratio."
             )
-        _say(f"{found.price.method}.")
+        say(f"{found.price.method}.")
 
 
 def _label(assumptions: Assumptions, name: str) -> str:
@@ -187,7 +170,7 @@ def _label(assumptions: Assumptions, name: str) -> str:
 def _show_price(price: Price, p: int, pair: Pair, currency: str) -> None:
     assumptions = price.assumptions
     drawn = price.drawn
-    table = _table(
+    table = new_table(
         f"{versus(assumptions, pair)}: value-based price, now {money(price.moved.base, currency)}",
         "Willingness to pay", "Price",
         *(
@@ -204,7 +187,7 @@ def _show_price(price: Price, p: int, pair: Pair, currency: str) -> None:
             decisive, mean = float(drawn.expected[p, k]), float(drawn.mean[p, k])
             cells += [_price(decisive), _price(mean), interval]
         table.add_row(f"{per_qaly(one.value, currency)} ({one.label})", *cells)
-    _console.print(table)
+    console.print(table)
     _discounts(price, pair)
 
 
@@ -212,7 +195,7 @@ def _discounts(price: Price, pair: Pair) -> None:
     """Print what discounts do at the first threshold."""
     assumptions, first = price.assumptions, price.thresholds[0]
     at = per_qaly(first.value, assumptions.settings.currency)
-    table = _table(
+    table = new_table(
         f"{versus(assumptions, pair)}: discounts, at {at}", "Discount", "Price", "Δ cost", "ICER",
         "INMB", *(("Most cost-effective",) if price.drawn else ()),
     )  # fmt: skip
@@ -225,7 +208,7 @@ def _discounts(price: Price, pair: Pair) -> None:
             number(row["incremental_cost"]), icer, number(row["inmb"]),
             *((percent(float(row["probability"])),) if price.drawn else ()),
         )  # fmt: skip
-    _console.print(table)
+    console.print(table)
 
 
 def _price(value: float) -> str:

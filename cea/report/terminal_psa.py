@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cea.analysis.ratio import ratio_intervals
+from cea.report.console import say
 from cea.report.format import money, number, per_qaly, points
 from cea.report.ratio_words import ratio_sentence
-from cea.report.terminal import _say
 
 if TYPE_CHECKING:
     from cea.analysis.precision import Precision
@@ -19,7 +19,7 @@ def show_ratios(psa: Psa) -> None:
     a = psa.assumptions
     labels = list(a.labels.values())
     for found in ratio_intervals(psa):
-        _say(ratio_sentence(found, labels, a.reference, a.settings.currency))
+        say(ratio_sentence(found, labels, a.reference, a.settings.currency))
 
 
 def show_precision(psa: Psa, found: Precision | None, *, asked: bool = False) -> None:
@@ -44,11 +44,11 @@ def show_precision(psa: Psa, found: Precision | None, *, asked: bool = False) ->
     if found.psa is not psa:
         start = f"Check by {sets} more, with their 95% Monte-Carlo error"
     threshold = per_qaly(a.threshold.value, currency)
-    _say(f"{start}, at {threshold}: {'; '.join(parts)}")
+    say(f"{start}, at {threshold}: {'; '.join(parts)}")
     if asked and found.reached:
-        _say(f"Stopped after {number(found.draws)} draws: the error asked for is reached")
+        say(f"Stopped after {number(found.draws)} draws: the error asked for is reached")
     elif asked:
-        _say(
+        say(
             f"Stopped at {number(found.draws)} draws: the error asked for, {points(found.target)}, "
             "is not reached; allow more with --max-draws"
         )

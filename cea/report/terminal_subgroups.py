@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from cea.analysis.subgroups import Subgroups
+from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent, qaly
 
 
 def show_subgroups(found: Subgroups) -> None:
     """Print every comparison by subgroup and weighted, and what choosing by subgroup gains."""
-    console = Console(highlight=False)
     for s, strategy in enumerate(found.assumptions.strategies):
         if s != found.assumptions.reference:
             console.print(_table(found, s, strategy.label))
-    console.print(Text(gain(found)), soft_wrap=True)
+    say(gain(found))
 
 
 def _table(found: Subgroups, s: int, label: str) -> Table:
@@ -24,14 +22,11 @@ def _table(found: Subgroups, s: int, label: str) -> Table:
     title = f"{label} against {a.labels[a.settings.reference_strategy]}, by subgroup"
     of_psa = f"; PSA: {found.n:,} draws" if found.n else ""
     title += f" (base case, {a.settings.currency}{of_psa})"
-    table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=None,
-        padding=(0, 1, 0, 0),
-    )  # fmt: skip
     headers = ["Subgroup", "Weight", "Δ cost", "Δ QALY", "ICER", "INMB"]
     headers += ["PSA: 95% interval\nof INMB", "PSA: most cost-\neffective"] if found.n else []
-    for position, header in enumerate(headers):
-        table.add_column(header, justify="right" if position else "left", no_wrap=True)
+    table = new_table(title, *headers, ruled=False)
+    for column in table.columns:
+        column.no_wrap = True
     for group in found.rows:
         pair = found.increment(group, s)
         cells = [

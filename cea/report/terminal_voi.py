@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from cea.analysis.decision_draws import DecisionDraws
 from cea.analysis.evppi import PartialInformation
 from cea.analysis.evsi import Evsi
 from cea.analysis.population import Population
 from cea.analysis.voi import Voi
+from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent
 
-_console = Console(highlight=False)
 _TOP = 10
 _LEAST = 5e-4  # of the EVPI: what is worth less is not listed
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        _console.print(Text(line), soft_wrap=True)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position else "left")
-    return table
 
 
 def show_acceptability(draws: DecisionDraws) -> None:
@@ -42,7 +28,7 @@ def show_acceptability(draws: DecisionDraws) -> None:
             for strategy, p in zip(a.strategies, at.probability[0], strict=True)
         )
         best = a.strategies[int(at.optimal[0])].label
-        _say(
+        say(
             f"Most cost-effective at {per_qaly(threshold.value, a.settings.currency)} "
             f"({threshold.label}): {shares}; highest expected net benefit {best}"
         )
@@ -61,11 +47,11 @@ def show_voi(voi: Voi) -> None:
         share = voi.assumption_share(k)
         if share > 0:
             text += f"; inputs that rest on assumption alone: {percent(min(1.0, share))} of it"
-        _say(text)
+        say(text)
         if whole > 0:
-            _console.print(_information(voi, k, threshold.value))
+            console.print(_information(voi, k, threshold.value))
     if voi.population is not None:
-        _say(_population(voi.population))
+        say(_population(voi.population))
 
 
 def _population(population: Population) -> str:
@@ -79,7 +65,7 @@ def _population(population: Population) -> str:
 def _information(voi: Voi, k: int, threshold: float) -> Table:
     currency, whole = voi.decision.assumptions.settings.currency, float(voi.evpi[k])
     patients = None if voi.population is None else voi.population.patients()
-    table = _table(
+    table = new_table(
         f"EVPPI at {per_qaly(threshold, currency)}", "Inputs", "Per patient", "± 95%",
         "Of the EVPI", *(("Population",) if patients else ()),
     )  # fmt: skip
@@ -111,12 +97,12 @@ def show_evsi(found: Evsi) -> None:
     for k, threshold in enumerate(a.thresholds):
         title = f"{found.study.label}, at {per_qaly(threshold.value, currency)} ({threshold.label})"
         if not found.evppi[k] > 0:
-            _say(f"{title}: nothing, as no result would change the decision")
+            say(f"{title}: nothing, as no result would change the decision")
             continue
         columns = [f"EVSI per patient ({currency})", "± 95%"]
         if found.population is not None:
             columns += ["For the population", "Cost of the study", "Net benefit of sampling"]
-        table = _table(title, found.study.unit.capitalize(), *columns)
+        table = new_table(title, found.study.unit.capitalize(), *columns)
         for m, size in enumerate(found.sizes.tolist()):
             worth = float(found.evsi[k, m])
             cells = [_amount(worth), _amount(1.96 * float(found.std_error[k, m]))]
@@ -126,23 +112,23 @@ def show_evsi(found: Evsi) -> None:
                     for x in (found.population_evsi[k, m], found.cost[m], found.net_benefit[k, m])
                 ]
             table.add_row(number(size), *cells)
-        _console.print(table)
-        _say(f"A study without end (EVPPI): {money(float(found.evppi[k]), currency)} per patient")
+        console.print(table)
+        say(f"A study without end (EVPPI): {money(float(found.evppi[k]), currency)} per patient")
         if found.population is not None:
             best = found.best(k)
-            _say(
+            say(
                 "No size is worth its cost"
                 if best is None
                 else f"Best of these sizes: {number(float(found.sizes[best]))}"
             )
     if found.population is None:
-        _say(
+        say(
             "No population is stated: fill in voi_incidence and voi_horizon_years in the Settings "
             "sheet for the net benefit of sampling"
         )
     else:
-        _say(_population(found.population))
-    _say(f"Assumed: {found.study.note}")
+        say(_population(found.population))
+    say(f"Assumed: {found.study.note}")
 
 
 def _amount(value: float) -> str:
