@@ -78,24 +78,19 @@ def voi(
     """
     with user_errors():
         check(out, "voi")
+        of_draws = {
+            "--parameters": parameters, "--outcomes": outcomes, "--costs": costs,
+            "--effects": effects, "--sets": sets, "--threshold": threshold,
+            "--reference": reference or None, "--currency": currency or None,
+            "--incidence": incidence, "--horizon-years": horizon_years,
+            "--discount-rate": discount_rate,
+        }  # fmt: skip
+        named = [name for name, value in of_draws.items() if value is not None]
+        _check(workbook, named, sampled=draws is not None or seed is not None)
         if workbook is not None:
-            given = (parameters, outcomes, costs, effects, sets, threshold, incidence,
-                     horizon_years, discount_rate)  # fmt: skip
-            if any(option is not None for option in given) or reference or currency:
-                raise UserError(
-                    "give either a workbook, which holds all of this, or --parameters and the "
-                    "options that go with it"
-                )
             _of_workbook(workbook, out, draws, seed)
             return
-        if parameters is None:
-            raise UserError(
-                "name a workbook, or the draws of another tool: --parameters P.csv --outcomes O.csv"
-            )
-        if draws is not None or seed is not None:
-            raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
-        if (incidence is None) != (horizon_years is None):
-            raise UserError("a population needs both --incidence and --horizon-years")
+        assert parameters is not None
         from cea.analysis.own_psa import OwnSettings, own_psa
         from cea.workbook.draws_csv import read_draws
 
@@ -110,6 +105,33 @@ def voi(
             sets=found.sets,
         )
         _of_draws(own, [f for f in (parameters, outcomes, costs, effects, sets) if f], out)
+
+
+def _check(workbook: Path | None, named: list[str], *, sampled: bool) -> None:
+    """Refuse options that do not go together.
+
+    Parameters
+    ----------
+    named
+        Options given that are for the draws of another tool.
+    sampled
+        Whether --draws or --seed is given.
+    """
+    if workbook is not None:
+        if named:
+            raise UserError(
+                "give either a workbook, which holds all of this, or --parameters and the "
+                f"options that go with it; leave out {', '.join(named)}"
+            )
+        return
+    if "--parameters" not in named:
+        raise UserError(
+            "name a workbook, or the draws of another tool: --parameters P.csv --outcomes O.csv"
+        )
+    if sampled:
+        raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
+    if ("--incidence" in named) != ("--horizon-years" in named):
+        raise UserError("a population needs both --incidence and --horizon-years")
 
 
 def _of_workbook(workbook: Path, out: Path | None, draws: int | None, seed: int | None) -> None:
