@@ -6,12 +6,14 @@ import errno
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import cea
 from cea.report.folder import output_folder
+from cea.report.record import RunRecord
 from cea.workbook.examples import make_workbook
 from cea.writing import whole_file
 
@@ -57,6 +59,16 @@ def test_ctrl_c_while_files_are_moved_leaves_the_last_run_whole(
         write(out, "new")
     assert content(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_every_command_keeps_the_same_record():
+    assumptions = cea.read_workbook(SHIPPED)
+    sampled = cea.psa(assumptions, draws=4, seed=7)
+    record = RunRecord.of(assumptions, "psa", sampled)
+    assert (record.workbook, record.draws, record.seed) == ("sor_tace.xlsx", 4, 7)
+    alone = RunRecord.of(replace(assumptions, file=None), "fit", started="then", seconds={"a": 1.0})
+    assert (alone.workbook, alone.sha256, alone.draws) == ("", "", None)
+    assert (alone.started, alone.seconds, alone.command) == ("then", {"a": 1.0}, "fit")
 
 
 FULL = OSError(errno.ENOSPC, "No space left on device")

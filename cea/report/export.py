@@ -9,8 +9,7 @@ from pathlib import Path
 from cea.analysis.psa import Psa
 from cea.arrays import Array
 from cea.report.folder import output_folder
-from cea.report.outputs import write_record
-from cea.report.run import record_of
+from cea.report.record import RunRecord, write_run
 
 _SCRIPT = """\
 # Draws of a probabilistic analysis, for the R packages BCEA and voi.
@@ -55,7 +54,7 @@ def export_psa(psa: Psa, target: Path) -> None:
             thresholds=", ".join(f"{x.value:.15g}" for x in a.thresholds),
         )
         (folder / "read.R").write_text(text, encoding="utf-8")
-        write_record(a.settings, record_of(a, "export-psa", psa), (), folder)
+        write_run(a.settings, RunRecord.of(a, "export-psa", psa), (), folder)
 
 
 def _write(path: Path, names: Sequence[str], values: Array) -> None:

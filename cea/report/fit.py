@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cea
 from cea.analysis.survival import SurvivalAnalysis
 from cea.assumptions import Assumptions
 from cea.report.folder import output_folder
 from cea.report.names import apart, file_name, file_names
-from cea.report.outputs import write_record
-from cea.report.record import RunRecord
+from cea.report.outputs import write_csv
+from cea.report.record import RunRecord, write_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +35,7 @@ def write_fit(analyses: Sequence[SurvivalAnalysis], folder: Path, record: RunRec
 
     write_survival(folder / "survival.xlsx", analyses, record)
     for name, table in fit_tables(analyses).items():
-        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        write_csv(table, folder / f"{name}.csv")
     for name, draw in fit_figures(analyses).items():
         charts.save(draw(), folder / "figures", name)
 
@@ -55,21 +53,10 @@ def save_fit(
     OutputError
         The folder cannot be written.
     """
-    file = assumptions.file
-    record = RunRecord(
-        version=cea.__version__,
-        workbook=file.name if file else "",
-        sha256=file.sha256 if file else "",
-        draws=None,
-        seed=None,
-        sampling=None,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds={},
-        command="fit",
-    )
+    record = RunRecord.of(assumptions, "fit")
     with output_folder(target, "fit") as folder:
         write_fit(analyses, folder, record)
-        write_record(assumptions.settings, record, warnings, folder)
+        write_run(assumptions.settings, record, warnings, folder)
 
 
 def fit_tables(analyses: Sequence[SurvivalAnalysis]) -> dict[str, pd.DataFrame]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-import cea
 from cea.analysis.base_case import base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
@@ -33,18 +31,7 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
     """
     base = base_case(assumptions)
     sampled, varied, said = _optional(assumptions, draws)
-    file = assumptions.file
-    record = RunRecord(
-        cea.__version__,
-        "" if file is None else file.name,
-        "" if file is None else file.sha256,
-        None if sampled is None else sampled.n,
-        None if sampled is None else sampled.seed,
-        None if sampled is None else sampled.sampling,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        {},
-        "export",
-    )
+    record = RunRecord.of(assumptions, "export", sampled)
     with own_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as path:

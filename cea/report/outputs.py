@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +11,8 @@ from typing import TYPE_CHECKING
 from cea.analysis.observed import external_table
 from cea.analysis.pairs import Pair
 from cea.analysis.ratio import icer_intervals
-from cea.assumptions import Assumptions, Settings
-from cea.formula import Expression
-from cea.report.folder import RECORD
+from cea.assumptions import Assumptions
 from cea.report.names import file_names
-from cea.report.record import RunRecord
 from cea.report.results import Results
 
 if TYPE_CHECKING:
@@ -193,29 +188,3 @@ def write_figure(name: str, files: Mapping[str, bytes], folder: Path) -> None:
     (folder / "figures").mkdir(exist_ok=True)
     for ending, content in files.items():
         (folder / "figures" / f"{name}.{ending}").write_bytes(content)
-
-
-def write_record(
-    settings: Settings, record: RunRecord, warnings: Sequence[str], folder: Path
-) -> None:
-    """Write run.json, the list of files in the folder among it."""
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    content = {
-        **record.as_dict(),
-        "settings": _settings(settings),
-        "warnings": list(warnings),
-        "files": [*files, RECORD],
-    }
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
-
-
-def _settings(settings: Settings) -> dict[str, object]:
-    """Return the settings as the workbook states them, formulas as text."""
-    shown: dict[str, object] = {}
-    for form in fields(settings):
-        value = getattr(settings, form.name)
-        if isinstance(value, Expression):
-            value = f"={value.text}" if value.is_formula else float(value.evaluate({}))
-        shown[form.name] = value
-    return shown

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import cea
 from cea.analysis.own_psa import OwnPsa
 from cea.analysis.voi import Voi
-from cea.report.folder import RECORD, output_folder
+from cea.report.folder import output_folder
 from cea.report.outputs import write_csv, write_figures, write_tables
+from cea.report.record import stated, write_record
 from cea.report.results import Results
 
 
@@ -35,7 +34,6 @@ def write_own(
         write_figures(results, folder)
         for name, figure in (("ceac", psa.plot_ceac()), ("evpi", psa.plot_evpi())):
             charts.save(figure, folder / "figures", name)
-        written = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
         content = {
             "command": "voi",
             "version": cea.__version__,
@@ -43,9 +41,7 @@ def write_own(
             "inputs": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
             "reference": psa.assumptions.strategy_names[psa.assumptions.reference],
             "thresholds": [threshold.value for threshold in psa.assumptions.thresholds],
-            "settings": asdict(psa.assumptions.settings),
+            "settings": stated(psa.assumptions.settings),
             "warnings": list(warnings),
-            "files": [*written, RECORD],
         }
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+        write_record(content, folder)

@@ -6,11 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import cea
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.families import can_vary
 from cea.analysis.families import families as try_families
@@ -28,8 +26,8 @@ from cea.parallel import HERE, Workers
 from cea.report.folder import check_folder, output_folder
 from cea.report.live import write_live
 from cea.report.notes import notes
-from cea.report.outputs import write_figures, write_record, write_tables
-from cea.report.record import RunRecord
+from cea.report.outputs import write_figures, write_tables
+from cea.report.record import RunRecord, now, write_run
 from cea.report.results import Results
 from cea.report.results_workbook import write_results
 from cea.report.second_process import second_process
@@ -79,7 +77,7 @@ def run_all(
         The workbook, an analysis or the folder; nothing is written then.
     """
     check_folder(target, "run")
-    started = _now()
+    started = now()
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -126,14 +124,14 @@ def run_all(
         with output_folder(target, "run") as folder:
             with timed("Tables"):
                 write_tables(results, folder)
-            record = _record(assumptions, "run", sampled, started, seconds)
+            record = RunRecord.of(assumptions, "run", sampled, started, seconds)
             with timed("Results workbook"):
                 write_results(folder / "results.xlsx", results, record, said)
             with timed("Live workbook"):
                 said = (*said, *write_live(folder / "model.xlsx", results, record))
             with timed("Figures"):
                 drawing.write(results, folder)
-            write_record(assumptions.settings, record, said, folder)
+            write_run(assumptions.settings, record, said, folder)
     return Finished(base, sampled, varied, edited, measured, informed, said, record)
 
 
@@ -163,36 +161,5 @@ def write_analysis(
     with output_folder(target, command) as folder:
         write_tables(results, folder)
         write_figures(results, folder)
-        record = record_of(assumptions, command, results.draws)
-        write_record(assumptions.settings, record, warnings, folder)
-
-
-def record_of(assumptions: Assumptions, command: str, sampled: Psa | None) -> RunRecord:
-    """Return the record of a command that ran one analysis."""
-    return _record(assumptions, command, sampled, _now(), {})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _record(
-    assumptions: Assumptions,
-    command: str,
-    sampled: Psa | None,
-    started: str,
-    seconds: dict[str, float],
-) -> RunRecord:
-    file = assumptions.file
-    return RunRecord(
-        cea.__version__,
-        "" if file is None else file.name,
-        "" if file is None else file.sha256,
-        None if sampled is None else sampled.n,
-        None if sampled is None else sampled.seed,
-        None if sampled is None else sampled.sampling,
-        started,
-        seconds,
-        command,
-        None if sampled is None else sampled.replicates,
-    )
+        record = RunRecord.of(assumptions, command, results.draws)
+        write_run(assumptions.settings, record, warnings, folder)
