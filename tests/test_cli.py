@@ -1,55 +1,18 @@
-"""The command line: exit codes, what is printed, what is written, what is left alone."""
+"""The command line: exit codes, what is printed, what is refused."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import cea
-from cea import cli
 from cea.analysis.pairs import strategy_at
 from cea.examples import EXAMPLES
 from cea.report.format import significant
-
-ROOT = Path(__file__).parents[1]
-SHIPPED = ROOT / "inputs" / "sor_tace.xlsx"
-FILES = {
-    "model.xlsx", "results.xlsx", "run.json", "base_case.csv", "incremental.csv", "trace.csv",
-    "dsa.csv", "psa_summary.csv", "psa_parameters.csv", "psa_outcomes.csv", "ceac.csv",
-    "scenarios.csv", "twoway.csv", "twoway_switch.csv", "threshold.csv", "price.csv",
-    "discount.csv", "icer_intervals.csv", "psa_precision.csv", "psa_convergence.csv",
-    "evpi.csv", "evppi.csv", "evppi_curves.csv",
-}  # fmt: skip
-FIGURES = {
-    "survival", "trace", "costs", "frontier", "tornado", "scenarios", "plane", "ceac", "evpi",
-    "convergence", "twoway", "price", "expected_loss", "net_benefit", "cost_qaly",
-    "evppi", "evppi_curves",
-}  # fmt: skip
-
-
-def call(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, " ".join(result.output.split())
-
-
-def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cea.report.second_process.figures", lambda _: {})
-    monkeypatch.setattr("cea.report.second_process.cores", lambda: 1)
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run") / "out"
-    code, output = call("run", SHIPPED, "--out", folder, "--draws", 128, "--seed", 3)
-    assert code == 0, output
-    return folder
+from tests.command_line import INPUTS, SHIPPED, call
 
 
 def test_help_names_every_command():
@@ -92,7 +55,9 @@ def test_new_makes_a_workbook_that_runs(tmp_path: Path, example: str):
 def test_new_names_every_example():
     _, output = call("new", "--help")
     words = output.replace("│", " ").split()
-    folders = (path.name for path in (ROOT / "cea" / "examples").iterdir() if path.is_dir())
+    folders = (
+        path.name for path in (INPUTS.parent / "cea" / "examples").iterdir() if path.is_dir()
+    )
     shipped = {name for name in folders if not name.startswith("__")}
     assert shipped == set(EXAMPLES)
     assert shipped <= {word.strip(",;") for word in words}
@@ -155,62 +120,22 @@ def test_new_refuses_other_names_and_unknown_examples(tmp_path: Path):
     ],
 )
 def test_commands_print_and_write_nothing(
-    command: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: list[str],
+    said: str,
+    sor_tace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.chdir(tmp_path)
-    code, output = call(command[0], SHIPPED, *command[1:])
+    workbook = SHIPPED if command[0] in ("scenarios", "validate") else sor_tace
+    code, output = call(command[0], workbook, *command[1:])
     assert code == 0
     assert said in output
     assert not list(tmp_path.iterdir())
 
 
-def test_run_writes_everything(run_folder: Path):
-    assert {p.name for p in run_folder.iterdir()} == FILES | {"figures"}
-    assert {p.name for p in (run_folder / "figures").iterdir()} == {
-        f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")
-    }
-    assert [p.name for p in run_folder.parent.iterdir()] == ["out"], "a temporary folder is left"
-
-
-def test_run_record(run_folder: Path):
-    import hashlib
-
-    record = json.loads((run_folder / "run.json").read_text())
-    assert record["sha256"] == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
-    assert (record["draws"], record["seed"], record["sampling"]) == (128, 3, "sobol")
-    assert record["settings"]["structure"] == "markov"
-    written = {p.relative_to(run_folder).as_posix() for p in run_folder.rglob("*") if p.is_file()}
-    assert set(record["files"]) == written
-    assert any("rest on assumption" in said for said in record["warnings"])
-    assert any("capped" in said and "PSA draws" in said for said in record["warnings"])
-
-
-def test_tables_have_the_promised_columns(run_folder: Path):
-    def columns(name: str) -> list[str]:
-        return list(pd.read_csv(run_folder / f"{name}.csv").columns)
-
-    assert columns("base_case")[:4] == ["strategy", "cost", "ly", "qaly"]
-    assert columns("trace") == [
-        "strategy", "cycle", "month", "progression_free", "progressed", "dead",
-    ]  # fmt: skip
-    assert columns("psa_outcomes") == ["draw", "strategy", "cost", "ly", "qaly"]
-    assert columns("psa_parameters")[:2] == ["draw", "os_median_tace"]
-
-
-def test_tables_agree_with_the_python_interface(run_folder: Path):
-    assumptions = cea.read_workbook(SHIPPED)
-    base = pd.read_csv(run_folder / "base_case.csv")
-    assert base["cost"].to_numpy() == pytest.approx(cea.base_case(assumptions).cost, rel=1e-12)
-    outcomes = pd.read_csv(run_folder / "psa_outcomes.csv")
-    psa = cea.psa(assumptions, draws=128, seed=3)
-    assert outcomes["qaly"].to_numpy() == pytest.approx(psa.outcomes.total_qaly.ravel(), rel=1e-12)
-    trace = pd.read_csv(run_folder / "trace.csv")
-    total = trace[["progression_free", "progressed", "dead"]].sum(axis=1)
-    assert total.to_numpy() == pytest.approx(1.0, abs=1e-12)
-
-
-def test_a_changed_cell_changes_the_result(tmp_path: Path):
-    book = openpyxl.load_workbook(SHIPPED)
+def test_a_changed_cell_changes_the_result(sor_tace: Path, tmp_path: Path):
+    book = openpyxl.load_workbook(sor_tace)
     sheet = book["Parameters"]
     header = {cell.value: cell.column for cell in sheet[2]}
     row = next(
@@ -219,7 +144,7 @@ def test_a_changed_cell_changes_the_result(tmp_path: Path):
     )  # fmt: skip
     sheet.cell(row, header["Base"]).value = 1500
     book.save(tmp_path / "edited.xlsx")
-    before = cea.base_case(cea.read_workbook(SHIPPED))
+    before = cea.base_case(cea.read_workbook(sor_tace))
     after = cea.base_case(cea.read_workbook(tmp_path / "edited.xlsx"))
     drug = before.costs.query("item == 'Sorafenib'")["discounted"].sum()
     assert drug > 0
@@ -227,170 +152,24 @@ def test_a_changed_cell_changes_the_result(tmp_path: Path):
     assert after.cost[0] == before.cost[0]
 
 
-def test_a_failed_run_leaves_the_last_one_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_families_and_subgroups_say_what_is_missing(
+    sor_tace: Path, km_example: Path, tmp_path: Path
 ):
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "results.xlsx").write_text("the last good run")
-
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("a fault")
-
-    monkeypatch.setattr("cea.report.run.write_results", fail)
-    without_figures(monkeypatch)
-    monkeypatch.setattr(
-        "sys.argv", ["cea", "run", str(SHIPPED), "--out", str(out), "--draws", "16"]
-    )
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    assert stopped.value.code == 1
-    assert "a fault of the program" in capsys.readouterr().err
-    assert [p.name for p in out.iterdir()] == ["results.xlsx"]
-    assert (out / "results.xlsx").read_text() == "the last good run"
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_a_run_removes_what_an_earlier_run_wrote_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    without_figures(monkeypatch)
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "notes.docx").write_text("mine")
-    (out / "old.csv").write_text("of the run before")
-    (tmp_path / "outside.csv").write_text("not in the folder")
-    listed = ["old.csv", "../outside.csv", str(tmp_path / "outside.csv"), "run.json"]
-    (out / "run.json").write_text(json.dumps({"command": "run", "files": listed}))
-    assert call("run", SHIPPED, "--out", out, "--draws", 128)[0] == 0
-    assert {p.name for p in out.iterdir()} == FILES | {"notes.docx"}
-    assert (tmp_path / "outside.csv").exists()
-
-
-def test_a_run_does_not_overwrite_a_file_that_no_run_wrote(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    without_figures(monkeypatch)
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "trace.csv").write_text("mine")
-    code, output = call("run", SHIPPED, "--out", out, "--draws", 16)
-    assert (code, "no run of cea wrote it" in output) == (2, True)
-    assert [p.name for p in out.iterdir()] == ["trace.csv"]
-    assert (out / "trace.csv").read_text() == "mine"
-
-
-@pytest.mark.parametrize("record", ["[1, 2]", "{}", '{"command": "run", "files": [5]}', "not JSON"])
-def test_a_damaged_record_is_no_record(record: str, tmp_path: Path):
-    from cea.report.folder import output_folder
-
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "run.json").write_text(record)
-    with (
-        pytest.raises(cea.OutputError, match="no run of cea wrote it"),
-        output_folder(tmp_path / "out", "run") as folder,
-    ):
-        (folder / "run.json").write_text("{}")
-
-
-@pytest.mark.parametrize("locked", ["a.csv", "figures/b.svg", "run.json"])
-def test_a_file_that_cannot_be_replaced_leaves_all_as_they_were(
-    locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    from cea.report.folder import output_folder
-
-    def write(folder: Path, text: str) -> None:
-        (folder / "figures").mkdir(exist_ok=True)
-        for name in ("a.csv", "figures/b.svg", "gone.csv" if text == "old" else "new.csv"):
-            (folder / name).write_text(text)
-        files = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-        record = {"command": "run", "files": [*files, "run.json"], "text": text}
-        (folder / "run.json").write_text(json.dumps(record))
-
-    out = tmp_path / "out"
-    with output_folder(out, "run") as folder:
-        write(folder, "old")
-    before = {p: p.read_text() for p in out.rglob("*") if p.is_file()}
-    rename = Path.rename
-
-    def refuse(self: Path, goal: Path) -> Path:
-        if self == out / locked:
-            raise PermissionError(13, "in use", str(self))
-        return rename(self, goal)
-
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(cea.OutputError, match="open in Excel"), output_folder(out, "run") as folder:
-        write(folder, "new")
-    assert {p: p.read_text() for p in out.rglob("*") if p.is_file()} == before
-    monkeypatch.undo()
-    with output_folder(out, "run") as folder:
-        write(folder, "new")
-    assert {p.name for p in out.rglob("*") if p.is_file()} == {
-        "a.csv", "b.svg", "new.csv", "run.json",
-    }  # fmt: skip
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_out_must_be_a_folder_without_a_run_of_another_kind(tmp_path: Path):
-    taken = tmp_path / "taken"
-    taken.write_text("")
-    code, output = call("run", SHIPPED, "--out", taken)
-    assert (code, "a file" in output) == (2, True)
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "run.json").write_text('{"command": "run", "files": ["run.json"]}')
-    code, output = call("tornado", SHIPPED, "--out", out)
-    assert (code, "holds the files of 'cea run'" in output) == (2, True)
-    assert [p.name for p in out.iterdir()] == ["run.json"]
-
-
-def test_one_analysis_writes_its_own_files(tmp_path: Path):
-    for _ in range(2):  # it may replace its own files
-        assert call("tornado", SHIPPED, "--out", tmp_path / "t")[0] == 0
-        assert {p.name for p in (tmp_path / "t").rglob("*")} == {
-            "dsa.csv", "figures", "tornado.png", "tornado.svg", "run.json",
-        }  # fmt: skip
-    assert call("scenarios", SHIPPED, "--out", tmp_path / "s")[0] == 0
-    assert {p.name for p in (tmp_path / "s").rglob("*")} == {
-        "scenarios.csv", "figures", "scenarios.png", "scenarios.svg", "run.json",
-    }  # fmt: skip
-
-
-def test_families_and_subgroups_write_their_own_files(tmp_path: Path):
-    for command, example, files in (
-        ("families", "km_example", {
-            "families.csv", "families_summary.csv", "families_grid.csv", "families_fits.csv",
-            "families.png", "families_of_standard.png", "families_of_new.png",
-        }),
-        ("subgroups", "three_strategies", {
-            "subgroups.csv", "subgroups_mono.png", "subgroups_combo.png",
-        }),
-    ):  # fmt: skip
-        out = tmp_path / command
-        code, output = call(command, ROOT / "inputs" / f"{example}.xlsx", "--out", out)
-        assert code == 0, output
-        written = {p.name for p in out.rglob("*") if p.suffix != ".svg"}
-        assert written == files | {"figures", "run.json"}
-
-
-def test_families_and_subgroups_say_what_is_missing(tmp_path: Path):
-    code, output = call("families", SHIPPED, "--out", tmp_path / "f")
+    code, output = call("families", sor_tace, "--out", tmp_path / "f")
     assert (code, "set Method to fit in the Survival sheet" in output) == (2, True)
-    code, output = call("subgroups", SHIPPED, "--out", tmp_path / "s")
+    code, output = call("subgroups", sor_tace, "--out", tmp_path / "s")
     assert (code, "list them in the sheet Subgroups" in output) == (2, True)
-    fitted = ROOT / "inputs" / "km_example.xlsx"
-    code, output = call("families", fitted, "--strategy", "NWE", "--out", tmp_path / "f")
+    code, output = call("families", km_example, "--strategy", "NWE", "--out", tmp_path / "f")
     assert (code, "did you mean 'NEW'?" in output) == (2, True)
     assert not list(tmp_path.iterdir())
 
 
-def test_strategies_go_by_their_labels_too():
-    found = cea.read_workbook(SHIPPED)
+def test_strategies_go_by_their_labels_too(sor_tace: Path, km_example: Path):
+    found = cea.read_workbook(sor_tace)
     label = found.strategies[1].label
     assert strategy_at(found, label.upper()) == strategy_at(found, "sor-tace") == 1
-    fitted = ROOT / "inputs" / "km_example.xlsx"
-    label = cea.read_workbook(fitted).labels["NEW"]
-    code, output = call("families", fitted, "--strategy", label.upper())
+    label = cea.read_workbook(km_example).labels["NEW"]
+    code, output = call("families", km_example, "--strategy", label.upper())
     assert code == 0, output
     assert "in 49 combinations of families" in output
     assert "rows: OS, columns: PFS" in output
@@ -399,9 +178,9 @@ def test_strategies_go_by_their_labels_too():
     assert row.split()[1] == "*"
 
 
-def test_the_price_that_decides_comes_before_the_mean_of_the_draws(tmp_path: Path):
+def test_the_price_that_decides_comes_before_the_mean_of_the_draws(sor_tace: Path, tmp_path: Path):
     out = tmp_path / "o"
-    code, output = call("threshold", SHIPPED, "--draws", 256, "--out", out)
+    code, output = call("threshold", sor_tace, "--draws", 256, "--out", out)
     assert code == 0, output
     assert "the price at which the expected INMB is 0 is the one that decides" in output
     prices = pd.read_csv(out / "price.csv").set_index("threshold").loc[38042]
@@ -409,9 +188,8 @@ def test_the_price_that_decides_comes_before_the_mean_of_the_draws(tmp_path: Pat
     assert 0 < output.index(expected) < output.index(mean)
 
 
-def test_one_strategy_of_families():
-    fitted = ROOT / "inputs" / "km_example.xlsx"
-    code, output = call("families", fitted, "--strategy", "NEW")
+def test_one_strategy_of_families(km_example: Path):
+    code, output = call("families", km_example, "--strategy", "NEW")
     assert code == 0
     assert "in 49 combinations of families" in output
 
@@ -430,9 +208,9 @@ def test_one_strategy_of_families():
     ],
 )  # fmt: skip
 def test_two_way_and_threshold_write_their_files(
-    command: list[str], files: set[str], tmp_path: Path
+    command: list[str], files: set[str], sor_tace: Path, tmp_path: Path
 ):
-    code, output = call(command[0], SHIPPED, *command[1:], "--out", tmp_path / "o")
+    code, output = call(command[0], sor_tace, *command[1:], "--out", tmp_path / "o")
     assert code == 0, output
     assert {p.name for p in (tmp_path / "o").rglob("*")} == files | {"figures", "run.json"}
 
@@ -453,15 +231,17 @@ def test_two_way_and_threshold_write_their_files(
         (["threshold", "--parameter", "os_hr", "--from", "3", "--to", "1"], "no range"),
     ],
 )
-def test_sensitivity_commands_say_what_is_wrong(command: list[str], said: str, tmp_path: Path):
-    code, output = call(command[0], SHIPPED, *command[1:], "--out", tmp_path / "o")
+def test_sensitivity_commands_say_what_is_wrong(
+    command: list[str], said: str, sor_tace: Path, tmp_path: Path
+):
+    code, output = call(command[0], sor_tace, *command[1:], "--out", tmp_path / "o")
     assert (code, said in output) == (2, True), output
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("command", ["base", "psa", "tornado", "scenarios", "twoway"])
-def test_every_analysis_says_what_it_rests_on(command: str):
-    assert "9 inputs rest on assumption" in call(command, SHIPPED)[1]
+def test_every_analysis_says_what_it_rests_on(command: str, sor_tace: Path):
+    assert "9 inputs rest on assumption" in call(command, sor_tace)[1]
 
 
 def test_new_says_where_it_cannot_write(tmp_path: Path):
@@ -469,8 +249,8 @@ def test_new_says_where_it_cannot_write(tmp_path: Path):
     assert (code, "cannot be written" in output) == (2, True)
 
 
-def test_too_few_draws_is_a_user_error():
-    assert call("psa", SHIPPED, "--draws", 1)[0] == 2
+def test_too_few_draws_is_a_user_error(sor_tace: Path):
+    assert call("psa", sor_tace, "--draws", 1)[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -484,18 +264,20 @@ def test_too_few_draws_is_a_user_error():
         (["--draws", "100", "--replicates", "16"], "100 draws are not 16 equal sets"),
     ],
 )
-def test_a_psa_that_makes_no_sense_is_a_user_error(options: list[str], said: str, tmp_path: Path):
-    code, output = call("psa", SHIPPED, *options, "--out", tmp_path / "out")
+def test_a_psa_that_makes_no_sense_is_a_user_error(
+    options: list[str], said: str, sor_tace: Path, tmp_path: Path
+):
+    code, output = call("psa", sor_tace, *options, "--out", tmp_path / "out")
     assert code == 2
     assert said in output.replace("│ │ ", "")
     assert not list(tmp_path.iterdir())
 
 
-def test_replicates_are_draws_of_their_own_and_written(tmp_path: Path):
+def test_replicates_are_draws_of_their_own_and_written(sor_tace: Path, tmp_path: Path):
     options = ["--draws", 64, "--replicates", 4, "--seed", 5, "--out", tmp_path / "p"]
-    assert call("psa", SHIPPED, *options)[0] == 0
+    assert call("psa", sor_tace, *options)[0] == 0
     outcomes = pd.read_csv(tmp_path / "p" / "psa_outcomes.csv")
-    again = cea.psa(cea.read_workbook(SHIPPED), 64, 5, replicates=4)
+    again = cea.psa(cea.read_workbook(sor_tace), 64, 5, replicates=4)
     assert outcomes["cost"].to_numpy() == pytest.approx(again.outcomes.cost.ravel(), rel=1e-12)
     growing = pd.read_csv(tmp_path / "p" / "psa_convergence.csv")
     assert growing["draws"].tolist() == [8, 16, 32, 64]
@@ -508,10 +290,13 @@ def test_replicates_are_draws_of_their_own_and_written(tmp_path: Path):
 
 
 @pytest.mark.parametrize("command", ["psa", "scenarios", "run"])
-def test_a_scheduler_that_does_not_answer_is_a_user_error(command: str, tmp_path: Path):
+def test_a_scheduler_that_does_not_answer_is_a_user_error(
+    command: str, sor_tace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     pytest.importorskip("distributed", reason="needs the extra cea[dask]")
+    monkeypatch.setattr("cea.cluster._PATIENCE", 0.5)
     code, output = call(
-        command, SHIPPED, "--scheduler", "tcp://127.0.0.1:9", "--out", tmp_path / "out"
+        command, sor_tace, "--scheduler", "tcp://127.0.0.1:9", "--out", tmp_path / "out"
     )
     assert code == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in output
@@ -525,31 +310,31 @@ def test_a_missing_workbook_names_the_nearest(tmp_path: Path):
     assert "no such file; did you mean 'my_model.xlsx'?" in output
 
 
-def test_export_writes_the_live_workbook(tmp_path: Path):
+def test_export_writes_the_live_workbook(sor_tace: Path, tmp_path: Path):
     target = tmp_path / "new" / "model.xlsx"
-    code, output = call("export", SHIPPED, "--out", target, "--draws", "16")
+    code, output = call("export", sor_tace, "--out", target, "--draws", "16")
     assert (code, output.splitlines()[-1]) == (0, f"Written to {target}")
     assert openpyxl.load_workbook(target)["PSA draws"].max_row == 5 + 16
     assert [path.name for path in target.parent.iterdir()] == ["model.xlsx"]
 
 
-def test_export_spares_an_edited_workbook(tmp_path: Path):
+def test_export_spares_an_edited_workbook(sor_tace: Path, tmp_path: Path):
     target = tmp_path / "model.xlsx"
     target.write_text("my changes")
-    code, output = call("export", SHIPPED, "--out", target)
+    code, output = call("export", sor_tace, "--out", target)
     assert code == 2
     assert "exists already, perhaps with your changes" in output
     assert target.read_text() == "my changes"
-    assert call("export", SHIPPED, "--out", target, "--force", "--draws", "2")[0] == 0
+    assert call("export", sor_tace, "--out", target, "--force", "--draws", "2")[0] == 0
     assert openpyxl.load_workbook(target).sheetnames[0] == "Cover"
 
 
-def test_export_names_what_it_cannot_write(tmp_path: Path):
-    code, output = call("export", SHIPPED, "--out", tmp_path / "model.csv")
+def test_export_names_what_it_cannot_write(sor_tace: Path, tmp_path: Path):
+    code, output = call("export", sor_tace, "--out", tmp_path / "model.csv")
     assert (code, output.strip()) == (
         2, f"{tmp_path / 'model.csv'}: not an .xlsx name; call it model.xlsx",
     )  # fmt: skip
     (tmp_path / "file").write_text("")
-    code, output = call("export", SHIPPED, "--out", tmp_path / "file" / "model.xlsx")
+    code, output = call("export", sor_tace, "--out", tmp_path / "file" / "model.xlsx")
     assert code == 2
     assert "cannot be written" in output

@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 
 import cea
-from cea.workbook.examples import make_workbook
-from tests.test_cli import SHIPPED, call
+from tests.command_line import INPUTS, SHIPPED, call, without_figures
 
-ROOT = Path(__file__).parents[1]
-THREE = ROOT / "inputs" / "three_strategies.xlsx"
+THREE = INPUTS / "three_strategies.xlsx"
 
 
 def test_voi_of_a_workbook(tmp_path: Path):
@@ -35,9 +33,12 @@ def test_voi_of_a_workbook(tmp_path: Path):
     assert (record["command"], record["draws"]) == ("voi", 1024)
 
 
-def test_draws_written_by_a_run_give_the_same_again(tmp_path: Path):
+def test_draws_written_by_a_run_give_the_same_again(
+    sor_tace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    without_figures(monkeypatch)
     run, out = tmp_path / "run", tmp_path / "out"
-    assert call("run", SHIPPED, "--draws", 512, "--out", run)[0] == 0
+    assert call("run", sor_tace, "--draws", 512, "--out", run)[0] == 0
     code, output = call(
         "voi", "--parameters", run / "psa_parameters.csv", "--outcomes", run / "psa_outcomes.csv",
         "--threshold", 70844, "--threshold", 38042, "--currency", "USD", "--reference", "TACE",
@@ -65,12 +66,12 @@ def test_draws_written_by_a_run_give_the_same_again(tmp_path: Path):
     )[0] == 0  # fmt: skip
 
 
-def test_export_is_what_savi_and_this_tool_read(tmp_path: Path):
+def test_export_is_what_savi_and_this_tool_read(sor_tace: Path, tmp_path: Path):
     out = tmp_path / "out"
-    assert call("export-psa", SHIPPED, "--draws", 256, "--out", out)[0] == 0
+    assert call("export-psa", sor_tace, "--draws", 256, "--out", out)[0] == 0
     tables = {name: pd.read_csv(out / f"{name}.csv") for name in ("parameters", "costs", "effects")}
     assert {len(table) for table in tables.values()} == {256}
-    sampled = cea.psa(cea.read_workbook(SHIPPED), 256)
+    sampled = cea.psa(cea.read_workbook(sor_tace), 256)
     assert list(tables["parameters"]) == [p.name for p in sampled.sample.parameters]
     assert list(tables["costs"]) == list(tables["effects"]) == ["TACE", "SOR-TACE"]
     assert np.array_equal(tables["costs"].to_numpy(), sampled.outcomes.cost)
@@ -85,7 +86,7 @@ def test_export_is_what_savi_and_this_tool_read(tmp_path: Path):
     assert "os_hr" in output
 
 
-def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
+def test_evsi_of_a_survey_and_of_a_trial(sor_tace: Path, tmp_path: Path):
     out = tmp_path / "out"
     code, output = call(
         "evsi", THREE, "--draws", 1024, "--survey", "u_pf", "--survey", "u_pd", "--sd", 0.2,
@@ -97,11 +98,11 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
     assert table["size"].to_list() == [50.0, 500.0] * 3
     assert table["cost"].to_list() == [1500.0, 6000.0] * 3
     assert "standard_error" in table
-    code, output = call("evsi", SHIPPED, "--draws", 1024, "--trial", "--months", "24", "--n", 100)
+    code, output = call("evsi", sor_tace, "--draws", 1024, "--trial", "--months", "24", "--n", 100)
     assert code == 0, output
     assert "fill in voi_incidence" in output
     code, output = call(
-        "evsi", SHIPPED, "--draws", 1024, "--trial", "--n", 81, "--followed", 24, "--months",
+        "evsi", sor_tace, "--draws", 1024, "--trial", "--n", 81, "--followed", 24, "--months",
         "36,48",
     )  # fmt: skip
     assert code == 0, output
@@ -135,20 +136,26 @@ def test_evsi_of_a_survey_and_of_a_trial(tmp_path: Path):
     ],
 )
 def test_mistakes(
-    arguments: list[object], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[object],
+    said: str,
+    sor_tace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.chdir(tmp_path)
+    arguments = [sor_tace if one is SHIPPED else one for one in arguments]
     code, output = call(*arguments, "--out", tmp_path / "out")
     assert code == 2
     assert said in output
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_with_few_draws_leaves_the_value_of_information_out(tmp_path: Path):
-    path = tmp_path / "mine.xlsx"
-    make_workbook(path, "sor_tace")
+def test_a_run_with_few_draws_leaves_the_value_of_information_out(
+    sor_tace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    without_figures(monkeypatch)
     out = tmp_path / "out"
-    assert call("run", path, "--draws", 64, "--out", out)[0] == 0
+    assert call("run", sor_tace, "--draws", 64, "--out", out)[0] == 0
     assert not (out / "evppi.csv").exists()
     record = json.loads((out / "run.json").read_text())
     assert any("64 draws are too few" in said for said in record["warnings"])

@@ -198,7 +198,8 @@ def test_workers_with_another_version_are_refused(
         pass
 
 
-def test_nobody_answers() -> None:
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 0.5)
     for nowhere in ("tcp://127.0.0.1:9", "nonsense"):
         with (
             pytest.raises(UserError, match=f"no Dask scheduler answers at {nowhere}.*start one"),
