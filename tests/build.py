@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scipy.special import ndtr
+
+import cea
 from cea.assumptions import (
     AdverseEvent,
     Assumptions,
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from cea.model.outcomes import Outcomes
 
+INPUTS = Path(__file__).parents[1] / "inputs"
 REFERENCE = Path(__file__).parent / "reference"
 ORACLES = Path(__file__).parents[2] / "shared" / "oracles"  # what may not be committed
 
@@ -40,6 +46,18 @@ def rows(*path: str) -> list[dict[str, str]]:
     """Rows of a reference table."""
     with REFERENCE.joinpath(*path).open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def shipped(name: str) -> Assumptions:
+    """Read one of the workbooks in ``inputs``: once for all tests, since nothing can change it."""
+    return cea.read_workbook(INPUTS / f"{name}.xlsx")
+
+
+def normal_value(mean: float, sd: float) -> float:
+    """E max(0, B) - max(0, E B) of a normal B: what perfect information about it is worth."""
+    z = abs(mean) / sd
+    return sd * (math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * float(ndtr(-z)))
 
 
 def value(x: Value) -> Expression:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import cea
 from cea import cluster
 from cea.analysis.evsi import evsi
 from cea.analysis.psa import Psa, psa
@@ -24,6 +23,7 @@ from cea.errors import AnalysisError, UserError
 from cea.parallel import HERE, Workers
 from cea.survival import bootstrap
 from cea.survival.bootstrap import bootstrap_draws
+from tests.build import INPUTS, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 distributed = pytest.importorskip(
     "distributed", reason="needs the extra cea[dask]: pip install -e '.[test,dask]'"
 )
-INPUTS = Path(__file__).parents[1] / "inputs"
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +107,7 @@ def test_a_killed_worker_loses_nothing(address: str, workers: Workers) -> None:
 def test_scenarios_are_the_same_to_the_last_bit_when_a_worker_is_killed(
     address: str, workers: Workers
 ) -> None:
-    found = cea.read_workbook(INPUTS / "sor_tace.xlsx")
+    found = shipped("sor_tace")
     victim = one_of(address)
 
     def kill(done: int, _: int) -> None:
@@ -127,7 +126,7 @@ def test_scenarios_are_the_same_to_the_last_bit_when_a_worker_is_killed(
 
 
 def test_the_bootstrap_is_the_same_to_the_last_bit(workers: Workers) -> None:
-    found = cea.read_workbook(INPUTS / "km_example.xlsx")
+    found = shipped("km_example")
     there = bootstrap_draws(found, 50, 1, workers=workers)
     bootstrap._refit.cache_clear()
     here = bootstrap_draws(found, 50, 1)
@@ -138,7 +137,7 @@ def test_the_bootstrap_is_the_same_to_the_last_bit(workers: Workers) -> None:
 
 
 def test_an_analysis_with_the_bootstrap_is_the_same_to_the_last_bit(workers: Workers) -> None:
-    found = cea.read_workbook(INPUTS / "km_example.xlsx")
+    found = shipped("km_example")
     found = replace(found, settings=replace(found.settings, survival_uncertainty="bootstrap"))
     for replicates in (1, 2):
         there = psa(found, 40, 2, replicates=replicates, workers=workers)
@@ -162,7 +161,7 @@ def test_the_command_line_writes_the_same_tables(address: str, tmp_path: Path) -
 
 def test_the_value_of_a_study_is_the_same_to_the_last_bit(workers: Workers) -> None:
     """Large matrix products, whose rounding depends on the threads of the BLAS library."""
-    found = psa(cea.read_workbook(INPUTS / "sor_tace.xlsx"), 10_000)
+    found = psa(shipped("sor_tace"), 10_000)
     study = trial(found, [50, 100, 200, 400], [24])
     there, here = evsi(found, study, workers=workers), evsi(found, study)
     for name in ("evsi", "std_error", "evppi"):

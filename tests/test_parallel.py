@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +17,7 @@ from cea.model.evaluate import evaluate
 from cea.parallel import HERE, cores, in_threads
 from cea.parameters.draws import Draws
 from cea.parameters.sampling import sample
-
-INPUTS = Path(__file__).parents[1] / "inputs"
+from tests.build import shipped
 
 
 @pytest.mark.parametrize("name", ["sor_tace", "three_strategies", "km_example"])
@@ -27,7 +25,7 @@ def test_any_number_of_threads_gives_the_same_bits(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_LEAST", 2)  # chunks that are worth a second thread
-    found = cea.read_workbook(INPUTS / f"{name}.xlsx")
+    found = shipped(name)
     alone = sample(found, 3_000, 2, threads=1)
     expected = evaluate(found, alone.draws, threads=1)
     assert len([*engine.Model(found, alone.draws).chunks()]) > 4
@@ -41,7 +39,7 @@ def test_any_number_of_threads_gives_the_same_bits(
 
 
 def test_a_psa_does_not_depend_on_threads_and_reports_every_draw() -> None:
-    found = cea.read_workbook(INPUTS / "sor_tace.xlsx")
+    found = shipped("sor_tace")
     said: list[tuple[int, int]] = []
     one = cea.psa(found, 2_000, 5, lambda *done: said.append(done), threads=2)
     other = cea.psa(found, 2_000, 5, threads=1)
@@ -93,7 +91,7 @@ def test_without_dask_a_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_draws_are_pickled_without_what_is_known_of_them() -> None:
     import pickle
 
-    found = cea.read_workbook(INPUTS / "sor_tace.xlsx")
+    found = shipped("sor_tace")
     draws = sample(found, 200).draws
     before = len(pickle.dumps(draws))
     evaluate(found, draws)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,17 +17,11 @@ from cea.analysis.families import NAMES
 from cea.assumptions import Assumptions, Strategy
 from cea.report.format import number
 from cea.report.style import SIZE
+from tests.build import shipped
 from tests.test_charts import LONG, drawn_texts, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-INPUTS = Path(__file__).parents[1] / "inputs"
-
-
-@cache
-def example(name: str) -> Assumptions:
-    return cea.read_workbook(INPUTS / f"{name}.xlsx")
 
 
 def renamed(found: Assumptions) -> Assumptions:
@@ -44,24 +37,24 @@ def renamed(found: Assumptions) -> Assumptions:
 
 @cache
 def families(name: str = "km_example") -> cea.Families:
-    return cea.families(example(name))
+    return cea.families(shipped(name))
 
 
 CHARTS: dict[str, Callable[[], Figure]] = {
     "families": lambda: families().plot_grid(),
     "families of one": lambda: families().plot_grid("NEW"),
     "families of the reference": lambda: families().plot_grid("STANDARD"),
-    "families, long label": lambda: cea.families(renamed(example("km_example"))).plot_grid(),
-    "subgroups": lambda: cea.subgroups(example("three_strategies"), 64).plot_subgroups(),
+    "families, long label": lambda: cea.families(renamed(shipped("km_example"))).plot_grid(),
+    "subgroups": lambda: cea.subgroups(shipped("three_strategies"), 64).plot_subgroups(),
     "subgroups, long label": lambda: cea.subgroups(
-        renamed(example("three_strategies")), 64
+        renamed(shipped("three_strategies")), 64
     ).plot_subgroups("COMBO"),
     **{
-        f"scenarios of {name}": lambda name=name: cea.scenarios(example(name)).plot_scenarios()
+        f"scenarios of {name}": lambda name=name: cea.scenarios(shipped(name)).plot_scenarios()
         for name in ("sor_tace", "three_strategies", "km_example")
     },
-    "scenarios, long label": lambda: cea.scenarios(renamed(example("sor_tace"))).plot_scenarios(),
-    "scenarios, three": lambda: cea.scenarios(example("sor_tace")).plot_scenarios(top=3),
+    "scenarios, long label": lambda: cea.scenarios(renamed(shipped("sor_tace"))).plot_scenarios(),
+    "scenarios, three": lambda: cea.scenarios(shipped("sor_tace")).plot_scenarios(top=3),
 }
 
 
@@ -126,7 +119,7 @@ def test_unknown_grids_are_refused() -> None:
 
 
 def test_the_subgroups_show_the_base_case_and_the_interval() -> None:
-    found = cea.subgroups(example("three_strategies"), 64)
+    found = cea.subgroups(shipped("three_strategies"), 64)
     axes = found.plot_subgroups("MONO").axes[0]
     marks = [line for line in axes.lines if len(line.get_xdata()) == 1]
     shown = [float(line.get_xdata()[0]) for line in marks]  # type: ignore[index,arg-type]

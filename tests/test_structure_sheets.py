@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -14,16 +13,16 @@ from cea.report.format import family_name
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook import write_results
+from tests.build import shipped
 from tests.test_results_workbook import cells, table
 
-INPUTS = Path(__file__).parents[1] / "inputs"
 RECORD = RunRecord("0", "x.xlsx", "0" * 64, None, None, None, "", {})
 LABEL = "Immunotherapy versus Chemotherapy"
 
 
 @pytest.fixture(scope="module")
 def three() -> tuple[cea.Assumptions, cea.Subgroups, cea.Scenarios]:
-    found = cea.read_workbook(INPUTS / "three_strategies.xlsx")
+    found = shipped("three_strategies")
     return found, cea.subgroups(found, 64), cea.scenarios(found, 64)
 
 
@@ -41,7 +40,7 @@ def book(
 
 @pytest.fixture(scope="module")
 def families() -> cea.Families:
-    return cea.families(cea.read_workbook(INPUTS / "km_example.xlsx"))
+    return cea.families(shipped("km_example"))
 
 
 @pytest.fixture(scope="module")

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import cea
 from cea.assumptions import Assumptions, Strategy, Threshold
-from tests.build import adverse_event, assumptions, cost, exponentials, parameter, utilities
-
-ROOT = Path(__file__).parents[2]
-
-
-def shipped(name: str) -> Assumptions:
-    """One of the workbooks in ``inputs``."""
-    return cea.read_workbook(ROOT / "inputs" / f"{name}.xlsx")
+from tests.build import adverse_event, assumptions, cost, exponentials, utilities
 
 
 def priced(amount: str, *parameters: Any, currency: str = "USD") -> Assumptions:
@@ -59,6 +50,3 @@ def three_at_entry(*parameters: Any, amounts: dict[str, str], gains: dict[str, s
         strategies=tuple(Strategy(name, f"Arm {name}") for name in "ABC"),
         thresholds=(Threshold("one", 1000.0), Threshold("two", 3000.0)),
     )  # fmt: skip
-
-
-__all__ = ["dear", "parameter", "priced", "shipped", "three_at_entry"]

@@ -6,7 +6,6 @@ import csv
 import math
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 import cea
-from cea.analysis.evppi import regression_error, values
+from cea.analysis.evppi import Question, regression_error, values
 from cea.analysis.input_sets import ASSUMED, CURVE, SINGLE
 from cea.analysis.own_psa import OwnPsa, own_psa
 from cea.analysis.regression import Inputs, TooFewDrawsError, regress
@@ -34,12 +33,13 @@ from tests.build import (
     cost,
     exponentials,
     hazard_ratio,
+    normal_value,
     parameter,
     parametric,
+    shipped,
     utilities,
 )
 
-ROOT = Path(__file__).parents[2]
 CHEMO = ORACLES / "voi"
 
 
@@ -55,12 +55,6 @@ def worth(found: Voi, name: str) -> tuple[float, float]:
     """EVPPI and standard error at the headline threshold."""
     one = next(p for p in found.information if p.of.name == name)
     return float(one.evppi[0]), float(one.std_error[0])
-
-
-def normal_value(mean: float, sd: float) -> float:
-    """E max(0, B) - max(0, E B) of a normal B."""
-    z = abs(mean) / sd
-    return sd * (math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * float(ndtr(-z)))
 
 
 def normals(count: int, n: int, seed: int) -> Array:
@@ -381,14 +375,18 @@ def test_chemotherapy_evppi(chemo: OwnPsa):
 # --- workbooks --------------------------------------------------------------------------------
 
 
-def shipped(threshold: float = 70_844.0) -> Assumptions:
-    found = cea.read_workbook(ROOT / "inputs" / "sor_tace.xlsx")
-    return replace(found, thresholds=(Threshold("Break-even", threshold),))
+def break_even() -> Assumptions:
+    return replace(shipped("sor_tace"), thresholds=(Threshold("Break-even", 70_844.0),))
 
 
 @pytest.fixture(scope="module")
 def shipped_voi() -> Voi:
-    return voi(cea.psa(shipped(), 4096))
+    return voi(cea.psa(break_even(), 4096))
+
+
+@pytest.fixture(scope="module")
+def shipped_question(shipped_voi: Voi) -> Question:
+    return question_of(shipped_voi.decision)
 
 
 def nested(found: Assumptions, name: str, correlated: dict[str, float]) -> float:
@@ -430,26 +428,25 @@ def nested(found: Assumptions, name: str, correlated: dict[str, float]) -> float
     [("os_hr", {}), ("rdi_sorafenib", {}), ("os_shape", {"os_median_tace": 0.29})],
 )
 def test_nested_simulation(shipped_voi: Voi, name: str, correlated: dict[str, float]):
-    found = shipped()
+    found = break_even()
     label = found.by_key[name].label
     estimate, error = worth(shipped_voi, label)
     assert abs(nested(found, name, correlated) - estimate) < 3 * error
     assert error < 0.06 * estimate
 
 
-def test_sobol_draws_do_not_mislead(shipped_voi: Voi):
+def test_sobol_draws_do_not_mislead(shipped_voi: Voi, shipped_question: Question):
     """Eighteen inputs worth nothing: products of them follow others in a Sobol sample."""
     assert worth(shipped_voi, "Adverse events")[0] < 1
-    question = question_of(shipped_voi.decision)
+    question = shipped_question
     group = next(p.of for p in shipped_voi.information if p.of.name == "Adverse events")
     plain = regress(question.inputs, group.columns, question.increments.outcomes)
     assert values(plain.fitted, question.thresholds)[0] > 100  # what would be said without care
 
 
-def test_everything_sampled_is_worth_the_evpi(shipped_voi: Voi):
-    question = question_of(shipped_voi.decision)
-    fit, _ = question.expectation(range(question.inputs.count))
-    assert values(fit.fitted, question.thresholds)[0] == pytest.approx(
+def test_everything_sampled_is_worth_the_evpi(shipped_voi: Voi, shipped_question: Question):
+    fit, _ = shipped_question.expectation(range(shipped_question.inputs.count))
+    assert values(fit.fitted, shipped_question.thresholds)[0] == pytest.approx(
         shipped_voi.evpi[0], rel=0.005
     )
 
@@ -464,7 +461,7 @@ def test_sets_of_the_shipped_workbook(shipped_voi: Voi):
 
 
 def test_a_fitted_curve_is_one_set():
-    found = cea.read_workbook(ROOT / "inputs" / "km_example.xlsx")
+    found = shipped("km_example")
     made = voi(cea.psa(found, 512))
     curves = [p.of for p in made.information if p.of.kind == CURVE]
     assert len(curves) == 4

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtr
 
 import cea
 from cea.analysis.evsi import Evsi, StudyCost, evsi
@@ -28,6 +27,7 @@ from tests.build import (
     cost,
     exponentials,
     hazard_ratio,
+    normal_value,
     parameter,
     parametric,
     tabulated,
@@ -51,11 +51,6 @@ def linear(*, threshold: float = 50_000.0, noise: float = 0.0) -> Assumptions:
         psa_draws=8192,
     )
     return replace(found, thresholds=(Threshold("Here", threshold),))
-
-
-def normal_value(mean: float, sd: float) -> float:
-    z = abs(mean) / sd
-    return sd * (math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * float(ndtr(-z)))
 
 
 def moments(found: Assumptions) -> tuple[float, float]:

@@ -18,16 +18,14 @@ from cea.survival import resolve
 from cea.survival.fit import Failure, Result
 from cea.workbook.examples import load_example
 from cea.workbook.template import Content, write_workbook
-from tests.build import assumptions, cost, parameter, parametric, value
+from tests.build import assumptions, cost, parameter, parametric, shipped, value
 from tests.workbooks.book import workbook
 from tests.workbooks.evidence import evidence, patients
-
-INPUTS = Path(__file__).parents[2] / "inputs"
 
 
 @pytest.fixture(scope="module")
 def example() -> Assumptions:
-    return cea.read_workbook(INPUTS / "km_example.xlsx")
+    return shipped("km_example")
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +243,10 @@ def test_too_many_combinations_are_left_out(
 
 
 def test_without_fitted_curves_the_remedy_is_said() -> None:
-    shipped = cea.read_workbook(INPUTS / "sor_tace.xlsx")
     with pytest.raises(cea.AnalysisError, match="set Method to fit in the Survival sheet"):
-        families(shipped)
+        families(shipped("sor_tace"))
     with pytest.raises(cea.AnalysisError, match="did you mean 'TACE'"):
-        families(shipped, ["TACEE"])
+        families(shipped("sor_tace"), ["TACEE"])
 
 
 def test_a_strategy_is_found_whatever_its_case(example: Assumptions) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import openpyxl
 import pytest
 
-import cea
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.observed import against_evidence, against_points, external_table
 from cea.assumptions import Assumptions, ExternalPoint
@@ -20,15 +19,14 @@ from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.report.results_workbook import write_results
 from cea.survival.kaplan_meier import kaplan_meier
-from tests.build import assumptions, exponentials, parametric
+from tests.build import assumptions, exponentials, parametric, shipped
 
-EXAMPLE = Path(__file__).parents[2] / "inputs" / "km_example.xlsx"
 RECORD = RunRecord("1.0", "a.xlsx", "0" * 64, None, None, None, "2024-01-01T00:00:00", {}, "run")
 
 
 @pytest.fixture(scope="module")
 def example() -> Assumptions:
-    return cea.read_workbook(EXAMPLE)
+    return shipped("km_example")
 
 
 def run(found: Assumptions, **settings: object) -> BaseCase:

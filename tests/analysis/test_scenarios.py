@@ -17,14 +17,13 @@ from cea.parameters.sampling import Recall, sample
 from cea.workbook.examples import load_example
 from cea.workbook.schema import BY_NAME
 from cea.workbook.template import write_workbook
+from tests import build
 from tests.build import assumptions, cost, exponentials
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Assumptions:
-    return cea.read_workbook(ROOT / "inputs" / "sor_tace.xlsx")
+    return build.shipped("sor_tace")
 
 
 @pytest.fixture(scope="module")

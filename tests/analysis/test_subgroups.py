@@ -19,10 +19,10 @@ from cea.report.notes import notes
 from cea.report.results import Results
 from cea.workbook.examples import load_example
 from cea.workbook.template import write_workbook
+from tests.build import shipped
 from tests.workbooks.book import Edit, Formula, put, workbook
 from tests.workbooks.book import subgroups as sheet
 
-ROOT = Path(__file__).parents[2]
 WEIGHTS = {"pdl1_high": 0.35, "pdl1_low": 0.65}
 Read = Callable[..., Assumptions]
 
@@ -40,7 +40,7 @@ def read(tmp_path: Path) -> Read:
 
 @pytest.fixture(scope="module")
 def example() -> Assumptions:
-    return cea.read_workbook(ROOT / "inputs" / "three_strategies.xlsx")
+    return shipped("three_strategies")
 
 
 @pytest.fixture(scope="module")

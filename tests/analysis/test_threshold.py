@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import cea
@@ -19,8 +19,8 @@ from cea.analysis.threshold import ThresholdAnalysis, main_price, threshold_anal
 from cea.analysis.tornado import tornado
 from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
-from tests.analysis.oneway import dear, priced, shipped, three_at_entry
-from tests.build import assumptions, cost, exponentials, parameter, parametric
+from tests.analysis.oneway import dear, priced, three_at_entry
+from tests.build import assumptions, cost, exponentials, parameter, parametric, shipped
 
 SOR = shipped("sor_tace")
 THREE = shipped("three_strategies")
@@ -63,6 +63,7 @@ def test_agrees_with_the_ratio_of_the_base_case():
     assert values(made) == pytest.approx([1756.55], rel=1e-9)
 
 
+@settings(max_examples=25)  # test_roots.py holds the search itself to harder functions
 @given(st.floats(0.5, 9.5), st.floats(1e-4, 3.0))
 def test_two_switches_of_a_parabola(middle: float, half: float):
     found = priced(f"10 + (x - {middle!r}) ^ 2 - {half!r} ^ 2 - 10 + base", parameter("x", 5.0),

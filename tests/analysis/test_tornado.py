@@ -14,8 +14,8 @@ from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
 from cea.parameters.draws import draws_with
 from cea.survival.families import FAMILIES
-from tests.analysis.oneway import dear, priced, shipped, three_at_entry
-from tests.build import assumptions, cost, hazard_ratio, parameter, parametric, tabulated
+from tests.analysis.oneway import dear, priced, three_at_entry
+from tests.build import assumptions, cost, hazard_ratio, parameter, parametric, shipped, tabulated
 
 SOR = shipped("sor_tace")
 THREE = shipped("three_strategies")

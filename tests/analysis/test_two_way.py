@@ -20,8 +20,8 @@ from cea.formula import Expression
 from cea.model.evaluate import evaluate
 from cea.parameters.draws import draws_with
 from cea.workbook import schema
-from tests.analysis.oneway import dear, priced, shipped
-from tests.build import parameter
+from tests.analysis.oneway import dear, priced
+from tests.build import parameter, shipped
 
 SOR = shipped("sor_tace")
 THREE = shipped("three_strategies")

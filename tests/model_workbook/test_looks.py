@@ -23,14 +23,13 @@ from cea.formula import FUNCTIONS
 from cea.report.model_workbook import LiveModel, write_model
 from cea.report.model_workbook.cover import DIFFERENT, SAME
 from cea.report.model_workbook.layout import SHEETS, TABS, Kind, Strip, tint
-from cea.workbook.read import read_workbook
 from cea.workbook.schema import SETTINGS
 from cea.workbook.styles import LOOKS, Look
+from tests.build import shipped
 from tests.libreoffice import needs_libreoffice, recalculate, wrong_values
 from tests.model_workbook.compared import RECORD, Read, typed_instead
 from tests.model_workbook.design import design, model
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ("sor_tace", "three_strategies", "km_example")
 DRAWS = 16
 MODEL = model(design()[0])
@@ -58,7 +57,7 @@ class Written:
 
 @pytest.fixture(scope="module", params=EXAMPLES)
 def written(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Written:
-    found = read_workbook(ROOT / "inputs" / f"{request.param}.xlsx")
+    found = shipped(request.param)
     path = tmp_path_factory.mktemp("looks") / "model.xlsx"
     live = write_model(path, base_case(found), psa(found, DRAWS), tornado(found), RECORD)
     return Written(found, live, load_workbook(path))

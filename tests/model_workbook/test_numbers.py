@@ -15,13 +15,11 @@ from cea.analysis.tornado import tornado
 from cea.assumptions import Assumptions
 from cea.errors import OutputError
 from cea.report.model_workbook import MOST_STRATEGIES, LiveModel, write_model
-from cea.workbook.read import read_workbook
-from tests.build import assumptions, cost, exponentials, parameter
+from tests.build import assumptions, cost, exponentials, parameter, shipped
 from tests.libreoffice import needs_libreoffice, recalculate, wrong_values
 from tests.model_workbook.compared import RECORD, Read, assert_cells, assert_engine
 from tests.model_workbook.design import FACTORS, design, model
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ("sor_tace", "three_strategies", "km_example")
 DESIGN = design()
 IDS = ["-".join(map(str, row.values())) for row in DESIGN]
@@ -82,7 +80,7 @@ def test_libreoffice_agrees(recalculated: list[tuple[Read, BaseCase]], k: int):
 @needs_libreoffice
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_libreoffice_agrees_on_the_examples(example: str, tmp_path: Path):
-    found = read_workbook(ROOT / "inputs" / f"{example}.xlsx")
+    found = shipped(example)
     base = base_case(found)
     with wrong_values():
         live = write_model(

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import pytest
 import xlsxwriter
+
+from cea.errors import WorkbookError
 
 
 def members(data: bytes) -> dict[str, bytes]:
@@ -286,6 +289,13 @@ def headerless(sheet: str) -> Edit:
         book.columns[sheet] = [str(v) for v in values]
 
     return edit
+
+
+def problems(read: Callable[..., Any], edits: Iterable[Edit]) -> list[str]:
+    """Return what is said of a workbook that is refused."""
+    with pytest.raises(WorkbookError) as raised:
+        read(*edits)
+    return [str(problem) for problem in raised.value.problems]
 
 
 def workbook(*edits: Edit) -> bytes:
