@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 
 import cea
 from cea.analysis.families import NAMES
 from cea.assumptions import Assumptions, Strategy
 from cea.report.format import number
-from cea.report.style import SIZE
 from tests.build import shipped
-from tests.test_charts import LONG, drawn_texts, words
+from tests.chart import LONG, assert_whole_large_enough_and_apart, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,20 +57,7 @@ CHARTS: dict[str, Callable[[], Figure]] = {
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_texts_are_whole_large_enough_and_apart(chart: str) -> None:
-    figure = CHARTS[chart]()
-    texts = drawn_texts(figure)
-    boxes = [Text.get_window_extent(text) for text in texts]
-    width, height = figure.bbox.size
-    for text, box in zip(texts, boxes, strict=True):
-        assert text.get_fontsize() >= SIZE
-        assert box.x0 >= -0.5, text
-        assert box.y0 >= -0.5, text
-        assert box.x1 <= width + 0.5, text
-        assert box.y1 <= height + 0.5, text
-    for (a, box), (b, other) in combinations(zip(texts, boxes, strict=True), 2):
-        across = min(box.x1, other.x1) - max(box.x0, other.x0)
-        up = min(box.y1, other.y1) - max(box.y0, other.y0)
-        assert across <= 1 or up <= 1, (a, b)
+    assert_whole_large_enough_and_apart(CHARTS[chart]())
 
 
 def test_every_cell_of_the_grid_says_its_icer_and_inmb() -> None:
