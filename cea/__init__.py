@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from cea.analysis.scenarios import Scenarios as Scenarios
     from cea.analysis.scenarios import scenarios as scenarios
     from cea.analysis.studies import survey as survey
-    from cea.analysis.studies import trial as trial
     from cea.analysis.subgroups import Subgroups as Subgroups
     from cea.analysis.subgroups import subgroups as subgroups
     from cea.analysis.threshold import ThresholdAnalysis as ThresholdAnalysis
     from cea.analysis.threshold import threshold_analysis as threshold_analysis
     from cea.analysis.tornado import Tornado as Tornado
     from cea.analysis.tornado import tornado as tornado
+    from cea.analysis.trial import trial as trial
     from cea.analysis.two_way import TwoWay as TwoWay
     from cea.analysis.two_way import two_way as two_way
     from cea.analysis.voi import Voi as Voi
@@ -89,7 +89,7 @@ _HOMES = {
     "survey": "cea.analysis.studies",
     "threshold_analysis": "cea.analysis.threshold",
     "tornado": "cea.analysis.tornado",
-    "trial": "cea.analysis.studies",
+    "trial": "cea.analysis.trial",
     "two_way": "cea.analysis.two_way",
     "voi": "cea.analysis.voi",
     "workers_at": "cea.cluster",

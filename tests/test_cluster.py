@@ -17,7 +17,7 @@ from cea.analysis.evsi import evsi
 from cea.analysis.psa import Psa, psa
 from cea.analysis.regression import TooFewDrawsError
 from cea.analysis.scenarios import scenarios
-from cea.analysis.studies import trial
+from cea.analysis.trial import trial
 from cea.cluster import workers_at
 from cea.errors import AnalysisError, UserError
 from cea.parallel import HERE, Workers

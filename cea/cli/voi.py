@@ -210,7 +210,7 @@ def evsi(
     from cea.analysis.evsi import evsi as run_evsi
     from cea.analysis.psa import psa
     from cea.analysis.studies import survey as survey_of
-    from cea.analysis.studies import trial as trial_of
+    from cea.analysis.trial import trial as trial_of
     from cea.cluster import workers_at
     from cea.report import terminal
     from cea.report.results import Results

@@ -14,7 +14,8 @@ import cea
 from cea.analysis.evsi import Evsi, StudyCost, evsi
 from cea.analysis.population import Population
 from cea.analysis.psa import Psa
-from cea.analysis.studies import Estimate, information, survey, trial
+from cea.analysis.studies import Estimate, survey
+from cea.analysis.trial import trial
 from cea.analysis.voi import voi
 from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
@@ -22,6 +23,7 @@ from cea.model.evaluate import evaluate
 from cea.parameters.draws import draws_with
 from cea.survival.calibrate import Figures, calibrate_weibull
 from cea.survival.families import FAMILIES
+from cea.survival.information import information
 from tests.build import (
     assumptions,
     cost,
