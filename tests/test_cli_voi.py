@@ -128,6 +128,8 @@ def test_evsi_of_a_survey_and_of_a_trial(sor_tace: Path, tmp_path: Path):
         (["evsi", SHIPPED, "--survey", "u_pff", "--sd", "0.2"], "did you mean 'u_pf'"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "many"], "--n many: not num"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "inf"], "must be above 0"),
+        (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--n", "50.5"], "are whole numbers"),
+        (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "25"], "--sd 25: u_pf has the distribution"),
         (["evsi", SHIPPED, "--trial", "--months", "nan"], "--months nan: numbers must be"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "0.2", "--months", "24"], "are for --trial"),
         (["evsi", SHIPPED, "--survey", "u_pf", "--sd", "1", "--followed", "0"], "are for --trial"),

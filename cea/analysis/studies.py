@@ -18,7 +18,8 @@ from cea.arrays import Array
 from cea.errors import AnalysisError, nearest
 from cea.formula import Expression
 
-_SHARES = ("beta", "dirichlet")
+_SHARES = ("beta", "dirichlet")  # distributions of quantities between 0 and 1
+_ROUNDED = 1.01  # room for an SD that was rounded
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def survey(
     AnalysisError
         A parameter is unknown, not sampled or named twice, or a hazard ratio or parameter of a
         survival curve: no mean of observations tells of those; not exactly one of `sd` and
-        `prior_size`; a number that is not finite and above 0.
+        `prior_size`; a number that is not finite and above 0; a size that is no whole number;
+        more spread between patients than a parameter between 0 and 1 (beta, Dirichlet) allows.
     """
     if (sd is None) == (prior_size is None):
         raise AnalysisError(
@@ -125,6 +127,8 @@ def survey(
     spread = values.std(axis=0) * np.sqrt(prior_size or 0)
     if sd is not None:
         spread = np.full(len(columns), sd)
+    for k, column in enumerate(columns):
+        _check_spread(psa, column, float(spread[k]), prior_size)
     labels = [psa.sample.parameters[c].label for c in columns]
     each = (
         f"SD between patients {sd:g}" if sd else f"what is known is worth {prior_size:g} patients"
@@ -162,6 +166,29 @@ def _check_observable(psa: Psa, column: int) -> None:
                 f"{curve.strategy}: it is estimated from times to events, not as the mean of a "
                 "survey; ask for a trial: --trial --months 24 --n 100,200"
             )
+
+
+def _check_spread(psa: Psa, column: int, sd: float, prior_size: float | None) -> None:
+    """Refuse what patients whose values lie between 0 and 1 cannot vary by.
+
+    At a given mean m, the SD is largest where all values are 0 or 1: sqrt(m (1 - m)).
+    """
+    parameter = psa.sample.parameters[column]
+    mean = float(psa.sample.values[:, column].mean())
+    if parameter.distribution not in _SHARES or sd <= _ROUNDED * math.sqrt(mean * (1 - mean)):
+        return
+    most = math.sqrt(mean * (1 - mean))
+    if prior_size is None:
+        found, remedy = f"--sd {sd:g}", f"give an SD of {most:.3g} or less"
+    else:
+        least = float(psa.sample.values[:, column].std())
+        found = f"--prior-size {prior_size:g} means an SD of {sd:.3g} between patients"
+        remedy = f"give a prior size of {(most / least) ** 2:.3g} or less, or --sd"
+    raise AnalysisError(
+        f"{found}: {parameter.name} has the distribution {parameter.distribution}, so patients' "
+        f"values lie between 0 and 1; with a mean of {mean:.3g} their SD is {most:.3g} at most; "
+        f"{remedy}"
+    )
 
 
 def require_sizes(sizes: Sequence[float]) -> None:

@@ -52,8 +52,8 @@ def trial(
     Raises
     ------
     AnalysisError
-        Both of `patients` and `months` vary; one is not finite and above 0; a follow-up that
-        adds nothing; no curve with a sampled parameter.
+        Both of `patients` and `months` vary; one is not finite and above 0; patients are no whole
+        number; a follow-up that adds nothing; no curve with a sampled parameter.
     """
     require_sizes(patients)
     if not positive(months):

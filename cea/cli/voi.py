@@ -230,6 +230,8 @@ def evsi(
             raise UserError("--months and --followed are for --trial: leave them out for a survey")
         cost = StudyCost(cost_fixed, cost_per_patient, years)
         sizes = _numbers("--n", n)
+        if not all(x.is_integer() for x in sizes):
+            raise UserError(f"--n {n}: patients are whole numbers, e.g. --n 50,100,200")
         until = _numbers("--months", months or "24")
         assumptions = read(workbook)
         with workers_at(scheduler) as workers, terminal.progress() as steps:

@@ -21,9 +21,6 @@ from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
 from cea.parameters.draws import draws_with
-from cea.survival.calibrate import Figures, calibrate_weibull
-from cea.survival.families import FAMILIES
-from cea.survival.information import information
 from tests.build import (
     assumptions,
     cost,
@@ -99,14 +96,14 @@ def effect(se: float = 0.3) -> Assumptions:
 def test_trial_of_a_hazard_ratio_against_quadrature():
     """The log hazard ratio is normal before and after: integrate over both.
 
-    The variance 1/d1 + 1/d2 is that of the prior median in the integral, and that of each draw in
-    the simulation; with 400 patients an arm it moves by little.
+    The reference curve is fixed, so only deaths of the other arm tell of the ratio. The variance
+    1/d is that of the prior median in the integral, and that of each draw in the simulation; with
+    400 patients an arm it moves by little.
     """
     found, n, months = effect(), 400.0, 36.0
     sampled = cea.psa(found)
     result = evsi(sampled, trial(sampled, [n], [months]))
-    deaths = [n * -math.expm1(-0.04 * months * ratio) for ratio in (1.0, 0.7)]
-    variance = sum(1 / d for d in deaths)
+    variance = 1 / (n * -math.expm1(-0.04 * months * 0.7))
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     weights = weights / weights.sum()
     kept = math.sqrt(0.3**2 * variance / (0.3**2 + variance))  # SD after the trial
@@ -155,7 +152,7 @@ def test_a_trial_tells_of_the_parameters_behind_its_curves(arms: Psa):
     study = trial(arms, SIZES, [24.0])
     names = [arms.sample.parameters[c].name for c in study.columns]
     assert names == ["median", "shape", "hr"]
-    assert [e.truth.shape[1] for e in study.designs[0].estimates] == [2, 1]
+    assert [e.truth.shape[1] for e in study.designs[0].estimates] == [3]
     assert [d.patients for d in study.designs] == [2 * n for n in SIZES]
 
 
@@ -176,8 +173,8 @@ def test_larger_and_longer_trials_are_worth_more_up_to_the_evppi(arms: Psa):
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.floats(0.05, 1.0), st.floats(1, 1000), st.integers(0, 100))
-def test_bounds(sd: float, n: float, seed: int):
+@given(st.floats(0.05, 1.0), st.integers(1, 1000), st.integers(0, 100))
+def test_bounds(sd: float, n: int, seed: int):
     sampled = cea.psa(fitted_arms(), 512, seed)
     result = evsi(sampled, survey(sampled, ["price"], [n], sd=sd * 400))
     whole = voi(sampled)
@@ -194,43 +191,6 @@ def test_estimates_have_the_variance_asked_for():
     assert found == pytest.approx(variance, rel=0.05)
     each = Estimate(truth, np.broadcast_to(variance, (40_000, 2, 2)))
     assert each.simulated(normal) == pytest.approx(Estimate(truth, variance).simulated(normal))
-
-
-# --- expected information -----------------------------------------------------------------------
-
-
-def test_information_is_that_behind_the_shipped_workbook():
-    """Standard errors of (log median, log shape) of 81 patients followed for 24 months."""
-    found = calibrate_weibull(Figures(15.1, 22.2, 0.55), patients=81, censoring=24.0)
-    shape, scale = found.control
-    one = information(FAMILIES["weibull"], [np.array([shape]), np.array([scale])], 24.0)[0]
-    # log scale = log median - log(log 2)/shape
-    change = np.array([[0.0, 1.0], [1.0, math.log(math.log(2)) / shape]])
-    assert np.linalg.inv(81 * change.T @ one @ change) == pytest.approx(found.covariance, rel=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("name", "theta"),
-    [
-        ("exponential", (0.05,)),
-        ("weibull", (0.6, 20.0)),
-        ("gompertz", (0.02, 0.03)),
-        ("lognormal", (2.5, 1.0)),
-        ("loglogistic", (1.7, 12.0)),
-        ("gamma", (1.6, 0.1)),
-        ("gengamma", (2.6, 0.9, 0.4)),
-    ],
-)
-def test_information_is_the_curvature_of_many_patients(name: str, theta: tuple[float, ...]):
-    """The mean of score score' over a fine grid of patients, censored at 30 months."""
-    family = FAMILIES[name]
-    p = (np.arange(20_000) + 0.5) / 20_000
-    time = family.quantile(p, *theta)
-    event = time <= 30
-    time = np.where(event, time, 30.0)
-    score = np.where(event, family.density_score(time, *theta), family.survival_score(time, *theta))
-    found = information(family, [np.array([x]) for x in theta], 30.0)[0]
-    assert found == pytest.approx(score @ score.T / len(p), rel=0.02, abs=1e-4)
 
 
 # --- population and price -----------------------------------------------------------------------
@@ -331,3 +291,26 @@ def test_refusals(arms: Psa):
         survey(cea.psa(effect(), 128), ["hr"], SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="99 draws are too few"):
         evsi(cea.psa(effect(), 99), trial(cea.psa(effect(), 99), SIZES, [12.0]))
+
+
+def share(mean: float, distribution: str = "beta") -> Psa:
+    found = linear()
+    rest = tuple(p for p in found.parameters if p.key != "u")
+    u = parameter("u", mean, distribution=distribution, se=0.05)
+    return cea.psa(replace(found, parameters=(u, *rest)), 256)
+
+
+def test_values_between_0_and_1_vary_by_so_much_at_most():
+    known = share(0.8)
+    for wrong in ({"sd": 25.0}, {"sd": 0.41}, {"prior_size": 70.0}):
+        with pytest.raises(AnalysisError, match=r"with a mean of 0\.8 their SD is 0\.4 at most"):
+            survey(known, ["u"], SIZES, **wrong)
+    with pytest.raises(AnalysisError, match=r"^--sd 25: u has the distribution beta, so.*0\.4 or"):
+        survey(known, ["u"], SIZES, sd=25.0)
+    with pytest.raises(AnalysisError, match=r"^--prior-size 400 means an SD of 0\.998 .* of 64\.3 or less"):
+        survey(known, ["u"], SIZES, prior_size=400.0)
+    for right in ({"sd": 0.4}, {"prior_size": 63.0}):
+        assert survey(known, ["u"], SIZES, **right).designs
+    assert survey(share(0.8, "normal"), ["u"], SIZES, sd=25.0).designs
+    with pytest.raises(AnalysisError, match=r"^20\.5 patients: give whole numbers of patients"):
+        survey(known, ["u"], [20.5], sd=0.3)
