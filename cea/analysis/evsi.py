@@ -170,7 +170,7 @@ def evsi(
     psa
         The draws: what is known now.
     study
-        What would be done, e.g. `cea.analysis.studies.survey` or `trial`.
+        What would be done: what `cea.survey` or `cea.trial` describes.
     cost
         What it costs; nothing without one.
     progress
