@@ -340,10 +340,11 @@ class Subgroup:
 
 @dataclass(frozen=True)
 class WorkbookFile:
-    """Which file the assumptions came from."""
+    """Which file the assumptions came from, and its sheets that were not read."""
 
     name: str
     sha256: str
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def new(
 @app.command()
 def validate(workbook: Workbook) -> None:
     """Check a workbook and say everything there is to mend."""
+    from cea.analysis.base_case import base_case
     from cea.report import terminal
 
     with user_errors():
-        terminal.show_contents(read(workbook))
+        terminal.show_contents(base_case(read(workbook)))

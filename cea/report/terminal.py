@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cea.analysis.base_case import BaseCase
     from cea.analysis.psa import Psa
     from cea.analysis.scenarios import ScenarioResult, Scenarios
-    from cea.assumptions import Assumptions
     from cea.report.run import Finished
 
 _LISTED = 7  # items of a list in a warning
@@ -70,10 +69,11 @@ def warn(warnings: Sequence[str]) -> None:
         console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
 
 
-def show_contents(assumptions: Assumptions) -> None:
-    """Say what a sound workbook holds."""
-    from cea.report.notes import resting_on_assumption
+def show_contents(base: BaseCase) -> None:
+    """Say what a sound workbook holds, and what its base case gives to think of."""
+    from cea.report.notes import of_model
 
+    assumptions = base.assumptions
     settings = assumptions.settings
     sampled = sum(parameter.sampled for parameter in assumptions.parameters)
     say(
@@ -84,7 +84,9 @@ def show_contents(assumptions: Assumptions) -> None:
         f"{len(assumptions.costs)} costs, {len(assumptions.adverse_events)} adverse events, "
         f"{len(assumptions.scenarios)} scenarios",
     )
-    warn((*resting_on_assumption(assumptions), *assumptions.warnings))
+    if assumptions.file is not None and assumptions.file.unread:
+        _say(f"Sheets not read: {', '.join(assumptions.file.unread)}")
+    warn(of_model(base))
 
 
 def show_base(base: BaseCase) -> None:

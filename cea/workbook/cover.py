@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cea.workbook.schema import SHEETS
+from cea.workbook.schema import COVER, SHEETS
 from cea.workbook.styles import Look, Styles, row_height
 
-COVER = "Start here"
 BANNER = "Illustrative example: made-up numbers"
 
 _PURPOSE = (

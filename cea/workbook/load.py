@@ -7,7 +7,6 @@ import io
 import warnings
 import zipfile
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,16 @@ import openpyxl
 from cea.assumptions import WorkbookFile
 from cea.errors import Problem, WorkbookError, nearest
 from cea.workbook.findings import Findings
-from cea.workbook.schema import SHEETS, Kind, Sheet
+from cea.workbook.matching import (
+    filled_rows,
+    header_row,
+    match_columns,
+    match_sheets,
+    unread_sheets,
+)
+from cea.workbook.schema import Sheet
 from cea.workbook.tables import Cell, Row, Tables
 
-_HEADER_WITHIN = 10  # rows searched for the header
 _OLE = bytes.fromhex("D0CF11E0")
 _SAVE_AS = "open it in Excel and save it as .xlsx"
 _ARCHIVES = {  # a part that tells what an archive is
@@ -96,12 +101,13 @@ def load(path: Path, findings: Findings) -> tuple[Tables, WorkbookFile]:
         raise _refuse(
             path, "cannot be read, perhaps as it is damaged", "open it in Excel and save it again"
         ) from error
-    found = _match_sheets([sheet.title for sheet in formulas.worksheets], findings)
+    pages = {page.title: page for page in formulas.worksheets}
+    found = match_sheets(pages, findings)
     rows = {
         sheet.name: _rows(sheet, formulas[title], values[title], findings)
         for sheet, title in found.items()
     }
-    file = WorkbookFile(path.name, hashlib.sha256(data).hexdigest())
+    file = WorkbookFile(path.name, hashlib.sha256(data).hexdigest(), unread_sheets(pages, found))
     return Tables(rows, _other_names(formulas)), file
 
 
@@ -118,62 +124,23 @@ def _other_names(formulas: Any) -> frozenset[str]:
     )
 
 
-def _match_sheets(titles: list[str], findings: Findings) -> dict[Sheet, str]:
-    by_fold = {title.strip().casefold(): title for title in titles}
-    found = {
-        sheet: by_fold[sheet.name.casefold()]
-        for sheet in SHEETS
-        if sheet.name.casefold() in by_fold
-    }
-    missing = {sheet.name.casefold(): sheet for sheet in SHEETS if sheet not in found}
-    for title in titles:
-        if title in found.values():
-            continue
-        close = get_close_matches(title.strip().casefold(), missing, n=1, cutoff=0.75)
-        if close:
-            sheet = missing.pop(close[0])
-            findings.problem(
-                title, "no such sheet is known", f"rename it to '{sheet.name}', or delete it"
-            )
-            findings.spoil(sheet.name)
-    for sheet in missing.values():
-        if sheet.required:
-            findings.problem(
-                sheet.name, "the sheet is missing", "add it; 'cea new' makes a complete workbook"
-            )
-    return found
-
-
-def _fold(value: object) -> str:
-    return " ".join(str(value).split()).casefold() if isinstance(value, str) else ""
-
-
 def _rows(sheet: Sheet, formulas: Any, values: Any, findings: Findings) -> tuple[Row, ...]:
-    header = _header_row(sheet, formulas)
+    header = header_row(sheet, formulas)
     if header is None:
         names = ", ".join(column.name for column in sheet.columns)
         findings.problem(
             f"{sheet.name}!A1", "no row with the column names", f"put them above the data: {names}"
         )
         return ()
-    columns = _columns(sheet, formulas, header, findings)
+    columns = match_columns(sheet, formulas, header, findings)
     _refuse_merged(sheet, formulas, header, columns, findings)
     if not findings.clean(sheet.name):
         return ()  # its cells cannot be told for certain
     made = (
         _row(sheet, number, columns, formulas, values)
-        for number in _filled_rows(formulas, header, columns)
+        for number in filled_rows(formulas, header, columns.values())
     )
     return tuple(row for row in made if not all(cell.blank for cell in row.cells.values()))
-
-
-def _filled_rows(formulas: Any, header: int, columns: Mapping[str, int]) -> list[int]:
-    """Rows below the header that hold something; a sheet may be formatted to its last row."""
-    return sorted({
-        row
-        for (row, column), cell in formulas._cells.items()
-        if row > header and column in columns.values() and cell.value is not None
-    })  # fmt: skip
 
 
 def _row(sheet: Sheet, number: int, columns: Mapping[str, int], formulas: Any, values: Any) -> Row:
@@ -187,55 +154,6 @@ def _row(sheet: Sheet, number: int, columns: Mapping[str, int], formulas: Any, v
         sheet,
         {c.name: cells.get(c.name, Cell(sheet.name, address, c.name)) for c in sheet.columns},
     )
-
-
-def _header_row(sheet: Sheet, formulas: Any) -> int | None:
-    """Return the row, among the first, that holds most of the column names."""
-    known = {column.name.casefold() for column in sheet.columns}
-    counts = {
-        number: len(known & {_fold(cell.value) for cell in formulas[number]})
-        for number in range(1, min(_HEADER_WITHIN, formulas.max_row) + 1)
-    }
-    best = max(counts, key=lambda number: counts[number])
-    return best if counts[best] >= min(2, len(known)) else None
-
-
-def _columns(sheet: Sheet, formulas: Any, header: int, findings: Findings) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    known = {column.name.casefold(): column for column in sheet.columns}
-    strangers = []
-    for cell in formulas[header]:
-        column = known.get(_fold(cell.value))
-        if column is None:
-            if isinstance(cell.value, str):
-                strangers.append(cell)
-        elif column.name in found:
-            findings.problem(
-                f"{sheet.name}!{cell.coordinate} ({column.name})",
-                "a second column of this name",
-                "keep one of them",
-            )
-        else:
-            found[column.name] = cell.column
-    missing = {column.name.casefold(): column for column in sheet.columns
-               if column.name not in found}  # fmt: skip
-    for cell in strangers:
-        close = get_close_matches(_fold(cell.value), missing, n=1, cutoff=0.75)
-        if close:
-            column = missing.pop(close[0])
-            findings.problem(
-                f"{sheet.name}!{cell.coordinate} ({cell.value})",
-                "no such column is known",
-                f"rename it to '{column.name}', or delete it",
-            )
-    for column in missing.values():
-        if column.required or column.kind is Kind.ANY:
-            findings.problem(
-                f"{sheet.name} ({column.name})",
-                "the column is missing",
-                f"add it to the header in row {header}",
-            )
-    return found
 
 
 def _refuse_merged(

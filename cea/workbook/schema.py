@@ -62,6 +62,10 @@ class Sheet:
         return next(column for column in self.columns if column.name == name)
 
 
+COVER = "Start here"  # the sheet that explains the others, and holds no input
+# Columns that tell the reader what a row is: without one, every result stays as it is.
+DESCRIBING = ("Label", "Unit", "Evidence", "Source", "Note")
+
 STATES = ("progression_free", "progressed")
 ENDPOINTS = ("OS", "PFS", "TOT", "PPS")
 METHODS = ("parametric", "hazard_ratio", "table", "fit")
