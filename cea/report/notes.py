@@ -23,6 +23,7 @@ _BOUNDS = (
     ("tot_capped", "time on treatment exceeds OS and is capped at it"),
     ("background_cycles", "mortality is raised to the general population's"),
 )
+_NEARLY_ALL = 0.9  # of the cycles
 _LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
 _MEAN, _GAP = 0.02, 0.1  # of the mean to the end of follow-up, and of survival
 _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
@@ -33,16 +34,7 @@ _INTERVAL = 0.2  # of an interval's width; an end may lie as far off
 def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     """Warnings of the workbook, of the model and of the analyses at hand, each once."""
     psa, tornado, scenarios = results.psa, results.tornado, results.scenarios
-    found = [
-        *_unsplit(base, results),
-        *resting_on_assumption(base.assumptions),
-        *_typed(base),
-        *_bounds(base, psa),
-        *_closure(base),
-        *_observed(base),
-        *base.assumptions.warnings,
-        *base.outcomes.warnings,
-    ]
+    found = [*_unsplit(base, results), *of_model(base, psa)]
     if psa is not None:
         found += [*_intervals(base), *_utilities(psa)]
         found += [f"PSA: {said}" for said in psa.outcomes.warnings]
@@ -62,6 +54,19 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     if results.voi is not None:
         found += results.voi.notes
     return tuple(dict.fromkeys(found))
+
+
+def of_model(base: BaseCase, psa: Psa | None = None) -> list[str]:
+    """Warnings of the workbook and of the model: what holds whatever is asked of it."""
+    return [
+        *resting_on_assumption(base.assumptions),
+        *_typed(base),
+        *_bounds(base, psa),
+        *_closure(base),
+        *_observed(base),
+        *base.assumptions.warnings,
+        *base.outcomes.warnings,
+    ]
 
 
 def _unsplit(base: BaseCase, results: Results) -> list[str]:
@@ -116,8 +121,20 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
             if cycles or share >= _LEAST_SHARE:
                 where = f"in {cycles} of {base.grid.cycles} cycles"
                 drawn = "" if psa is None else f" (and in {percent(share)} of PSA draws)"
-                said.append(f"{base.assumptions.labels[name]}: {words} {where}{drawn}")
+                asked = ""
+                if attribute == "pfs_capped" and _swapped(base, name, cycles):
+                    asked = "; are the two swapped?"
+                said.append(f"{base.assumptions.labels[name]}: {words} {where}{drawn}{asked}")
     return said
+
+
+def _swapped(base: BaseCase, strategy: str, cycles: int) -> bool:
+    """Whether PFS lies above OS nearly throughout, the time in which most patients live included.
+
+    Curves that cross late leave most cycles capped too, but have the larger area under OS.
+    """
+    os, pfs = (base.input_curves[strategy, endpoint] for endpoint in ("OS", "PFS"))
+    return cycles >= _NEARLY_ALL * base.grid.cycles and float(pfs.sum()) > float(os.sum())
 
 
 def _counts(outcomes: Outcomes, attribute: str) -> IntArray:
