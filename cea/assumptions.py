@@ -17,6 +17,7 @@ from cea.formula import Expression
 if TYPE_CHECKING:
     from cea.survival.resolve import CurveFit
 
+BASE, BASE_LABEL = "base", "Base case"  # name and label of the base case among its scenarios
 MONTHS_PER_YEAR = 12.0
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR  # 30.4375

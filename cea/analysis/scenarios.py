@@ -10,7 +10,7 @@ import numpy as np
 from cea.analysis.decision import Increment, Verdict, increment
 from cea.analysis.psa import Psa, psa
 from cea.analysis.sampled import Sampled
-from cea.assumptions import Assumptions
+from cea.assumptions import BASE, BASE_LABEL, Assumptions
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parallel import HERE, Progress, Workers
@@ -215,7 +215,7 @@ def scenarios(
         As `base_case` and `psa` do.
     """
     edited: list[tuple[str, str, tuple[str, ...], Assumptions]] = [
-        ("base", "Base case", (), assumptions),
+        (BASE, BASE_LABEL, (), assumptions),
         *((s.name, s.label, s.changes, s.assumptions) for s in assumptions.scenarios),
     ]
     sampled: list[Psa | None] = [None] * len(edited)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from cea.assumptions import Settings
 from cea.workbook import (
+    checks_costs,
     checks_fits,
     checks_model,
     checks_parameters,
     checks_published,
+    checks_times,
     checks_voi,
 )
 from cea.workbook.build import Draft
@@ -76,7 +78,9 @@ _RULES: dict[Callable[[Check], None], tuple[str, ...]] = {
     ),
     checks_model.waning_in_order: ("Parameters", "Survival"),
     checks_model.utilities_complete: ("Strategies", "Utilities"),
-    checks_model.windows_in_order: ("Settings", "Parameters", "Costs"),
+    checks_costs.windows_in_order: ("Settings", "Parameters", "Costs"),
+    checks_costs.rows_counted_once: ("Strategies", "Parameters", "Costs"),
+    checks_times.times_in_months: ("Settings", *checks_times.SHEETS),
     checks_model.tables_fall_to_their_end: ("Settings", "Strategies", "Survival", "Curves"),
     checks_model.horizon_in_cycles: ("Settings",),
     checks_model.ceac_in_steps: ("Settings",),

@@ -1,4 +1,4 @@
-"""Rules about strategies, survival, costs, utilities, settings and the life table."""
+"""Rules about strategies, survival, utilities, settings and the life table."""
 
 from __future__ import annotations
 
@@ -129,26 +129,6 @@ def tables_fall_to_their_end(check: Check) -> None:
             cell = check.row("Survival", f"{curve.strategy}.{curve.endpoint}")["Data set"]
             said = f"the curve is flat at its end: it stays at {level:g} from month {last:g} on"
             check.findings.warn(cell, said)
-
-
-def windows_in_order(check: Check) -> None:
-    """A cost's window does not end before it starts, nor start beyond the horizon."""
-    months = check.settings.cycles * check.settings.months_per_cycle
-    for cost, row in zip(check.draft.costs, check.tables["Costs"], strict=True):
-        start = 0.0
-        if cost.from_month is not None:
-            start = float(cost.from_month.evaluate(check.draft.names.base))
-        if start >= months:
-            text = f"{start:g}, not before the horizon of {months:g} months: nothing is charged"
-            check.findings.warn(row["From month"], text)
-        if cost.to_month is None:
-            continue
-        end = float(cost.to_month.evaluate(check.draft.names.base))
-        if end <= start:
-            check.findings.problem(
-                row["To month"], f"{end:g}, not after From month ({start:g})",
-                "set it later, or leave it blank for the horizon",
-            )  # fmt: skip
 
 
 def horizon_in_cycles(check: Check) -> None:

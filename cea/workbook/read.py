@@ -8,12 +8,13 @@ from itertools import product
 from os import PathLike
 from pathlib import Path
 
-from cea.assumptions import Assumptions, Scenario
+from cea.assumptions import BASE, BASE_LABEL, Assumptions, Scenario
 from cea.errors import WorkbookError
 from cea.survival.resolve import resolve
 from cea.workbook.build import build
 from cea.workbook.checks import check
 from cea.workbook.findings import Findings, Note, in_words, listed
+from cea.workbook.labels import label_of, tell_apart
 from cea.workbook.load import load
 from cea.workbook.read_subgroups import read_subgroups
 from cea.workbook.rows import RowReader
@@ -79,6 +80,8 @@ def _edited_tables(tables: Tables, findings: Findings) -> dict[str, tuple[list[R
     grouped: dict[str, list[Row]] = {}
     for row in reader.tables["Scenarios"]:
         grouped.setdefault(shown(row["Scenario"]).casefold(), []).append(row)
+    _refuse_names(grouped, findings)
+    tell_apart(grouped, findings)
     edits = {}
     for rows in grouped.values():
         own = Findings()
@@ -97,6 +100,20 @@ def _edited_tables(tables: Tables, findings: Findings) -> dict[str, tuple[list[R
         if not own.problems:
             edits[shown(rows[0]["Scenario"])] = rows, edited
     return edits
+
+
+def _refuse_names(grouped: Mapping[str, list[Row]], findings: Findings) -> None:
+    """Keep the base case's own name and label: tables list it among the scenarios."""
+    for name, rows in grouped.items():
+        for column, own, said in (
+            ("Scenario", BASE, name),
+            ("Label", BASE_LABEL, label_of(rows).casefold()),
+        ):
+            if said == own.casefold():
+                filled = [row[column] for row in rows if not row[column].blank]
+                cell = (filled or [rows[0]["Scenario"]])[0]
+                found = f"'{shown(cell)}', as the results call the base case"
+                findings.problem(cell, found, "choose another name")
 
 
 def _scenarios(
@@ -142,8 +159,7 @@ def _scenario(
             findings.problem(rows[0]["Scenario"], found, problem.remedy)
     if assumptions is None:
         return None
-    labels = [shown(row["Label"]) for row in rows if not row["Label"].blank]
-    return Scenario(name, labels[0] if labels else name, _changes(rows), assumptions)
+    return Scenario(name, label_of(rows), _changes(rows), assumptions)
 
 
 def _changes(rows: list[Row]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from cea.assumptions import Assumptions, Subgroup
 from cea.errors import nearest
 from cea.workbook.findings import Findings, in_words
+from cea.workbook.labels import label_of, tell_apart
 from cea.workbook.rows import RowReader
 from cea.workbook.schema import COMMON_SETTINGS, COMMON_SHEETS, SETTINGS, editable_sheets
 from cea.workbook.tables import Edit, Row, Tables, same, shown
@@ -42,7 +43,7 @@ def read_subgroups(
         if name := reader.text(row, "Subgroup").casefold():
             grouped.setdefault(name, []).append(row)
     _weigh(grouped, reader)
-    _tell_apart(grouped, findings)
+    tell_apart(grouped, findings)
     return tuple(
         made
         for rows in grouped.values()
@@ -82,21 +83,6 @@ def _weight(rows: list[Row], reader: RowReader) -> float:
     )
 
 
-def _tell_apart(grouped: Mapping[str, list[Row]], findings: Findings) -> None:
-    """Tables and charts show labels: no two subgroups share one."""
-    seen: set[str] = set()
-    for rows in grouped.values():
-        if _label(rows).casefold() in seen:
-            cell = next((r["Label"] for r in rows if not r["Label"].blank), rows[0]["Subgroup"])
-            findings.problem(cell, f"'{_label(rows)}' again", "give it a label of its own")
-        seen.add(_label(rows).casefold())
-
-
-def _label(rows: list[Row]) -> str:
-    labels = [shown(row["Label"]) for row in rows if not row["Label"].blank]
-    return labels[0] if labels else shown(rows[0]["Subgroup"])
-
-
 def _subgroup(
     rows: list[Row], reader: RowReader, tables: Tables, build: Build | None
 ) -> Subgroup | None:
@@ -123,7 +109,7 @@ def _subgroup(
     for said in in_words(new):
         findings.warn(f"Subgroup {name}", said)
     changes = tuple(edit.in_words for edit in edits)
-    return Subgroup(name, _label(rows), _weight(rows, reader), changes, assumptions)
+    return Subgroup(name, label_of(rows), _weight(rows, reader), changes, assumptions)
 
 
 def _edit(row: Row, reader: RowReader) -> Edit | None:

@@ -174,6 +174,7 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "cost_per_month_on_entry": (put("Costs", "Test", "Per", "month"),),
     "cost_per_event_while_alive": (put("Costs", "Visits", "Per", "event"),),
     "bad_per": (put("Costs", "Drug", "Per", "monthly"),),
+    "cost_row_pasted": (add("Costs", "test", "Care", None, "entry", None, None, 500, "event"),),
     "to_before_from": (put("Costs", "Drug", "From month", 36),),
     "cycle_longer_than_horizon": (add("Settings", "cycle_length", 20),
                                   add("Settings", "cycle_unit", "year")),
@@ -197,6 +198,10 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "km_negative_time": (evidence, put("KM", 2, "Time", -6)),
     "at_risk_negative_time": (evidence, put("At risk", 0, "Time", -6)),
     "patient_negative_time": (evidence, put("Patients", 1, "Time", -3)),
+    "km_in_days": (evidence, km(*((30 * t, s) for _, t, s in KM)),
+                   put("At risk", 1, "Time", 180), put("At risk", 2, "Time", 760)),
+    "patients_in_days": (evidence, patients(*LUNG)),
+    "curve_in_days": (put("Curves", 3, "Time", 730),),
     "events_in_words": (evidence, patients(*((t / 30, "yes" if e else "no") for t, e in LUNG))),
     "events_out_of_range": (evidence, put("Patients", 0, "Event", 2),
                             put("Patients", 3, "Event", "dead"),
@@ -224,6 +229,10 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "scenario_value_blank": (put("Scenarios", 0, "Value", None),),
     "scenario_parameter_value": (
         add("Scenarios", "good", None, "Parameters", "u_pf", "Base", 1.2),),
+    "scenario_base": (put("Scenarios", 0, "Scenario", "Base"),),
+    "scenario_label_of_base": (put("Scenarios", 0, "Label", "base case"),),
+    "scenario_label_again": (
+        add("Scenarios", "brief", "five years", "Settings", "horizon_years", "Value", 4),),
     "scenario_elsewhere": (
         add("Scenarios", "no weights", None, "Parameters", "os_hr", "Base", 0),),
     "scenario_unfinished": (
