@@ -9,11 +9,10 @@ from cea.analysis.observed import against_evidence, against_points
 from cea.analysis.psa import Psa
 from cea.analysis.ranges import AS_ASKED
 from cea.arrays import IntArray
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
+from cea.assumptions import MONTHS_PER_YEAR, Assumptions
 from cea.formula import Expression
 from cea.model.grid import correction_weights
 from cea.model.outcomes import Outcomes
-from cea.parameters.distributions import distribution_of
 from cea.report.format import money, number, percent, ratio, significant
 from cea.report.results import Results
 from cea.survival.ranking import WARNING
@@ -28,7 +27,6 @@ _LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
 _MEAN, _GAP = 0.02, 0.1  # of the mean to the end of follow-up, and of survival
 _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
 _COUNTED_FROM_THE_END = ("constant", "pps_curve")  # closures with a mortality of their own
-_INTERVAL = 0.2  # of an interval's width; an end may lie as far off
 
 
 def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
@@ -36,7 +34,7 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     psa, tornado, scenarios = results.psa, results.tornado, results.scenarios
     found = [*_unsplit(base, results), *of_model(base, psa)]
     if psa is not None:
-        found += [*_intervals(base), *_utilities(psa)]
+        found += _utilities(psa)
         found += [f"PSA: {said}" for said in psa.outcomes.warnings]
     if tornado is not None:
         found += [f"Tornado: {said}" for said in tornado.outcomes.warnings]
@@ -203,38 +201,6 @@ def _half_cycle(base: BaseCase) -> list[str]:
         f"cycle of progression, as in every cohort Markov model: half a cycle ({half} months) of "
         "progressed life a progressor more than in continuous time; shorter cycles lessen it"
     ]
-
-
-def _intervals(base: BaseCase) -> list[str]:
-    """Name the parameters whose sampled interval is far from the Low and High typed."""
-    values = base.draws.values
-    said = []
-    for parameter in base.assumptions.parameters:
-        if not _by_interval(parameter):
-            continue
-        assert parameter.low is not None
-        assert parameter.high is not None
-        typed = np.array([float(e.evaluate(values)) for e in (parameter.low, parameter.high)])
-        sampled = distribution_of(parameter, values).quantile(np.array([0.025, 0.975]))
-        if np.abs(sampled - typed).max() > _INTERVAL * (typed[1] - typed[0]):
-            low, high = (significant(float(x)) for x in sampled)
-            said.append(f"{parameter.name} {low} to {high}")
-    if not said:
-        return []
-    return [
-        "PSA: the sampled 95% interval is far from Low and High, which the distribution cannot "
-        f"render: {'; '.join(said)}; use lognormal, or Par1 and Par2"
-    ]
-
-
-def _by_interval(parameter: Parameter) -> bool:
-    """Whether the spread comes from Low and High, read as a 95% interval."""
-    return (
-        parameter.sampled
-        and parameter.distribution in ("normal", "gamma", "beta", "lognormal")
-        and parameter.se is None
-        and parameter.par1 is None
-    )
 
 
 def _utilities(psa: Psa) -> list[str]:

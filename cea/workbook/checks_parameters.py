@@ -10,8 +10,10 @@ import numpy as np
 
 from cea.assumptions import Correlation, Parameter
 from cea.parameters.distributions import (
+    Beta,
     Distribution,
     DistributionError,
+    Gamma,
     LogNormal,
     distribution_of,
 )
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 _SPREAD = ("Low", "High", "Distribution", "SE", "Par1", "Par2")
 _CENTRED = ("normal", "lognormal", "gamma", "beta", "uniform")  # others have Base as the mode
 _MOST_SDLOG = 2.0  # beyond it the mean is seven times the median
+_LEAST_SHAPE = 0.25  # of a gamma; below it the SE is over twice the mean, most draws are near 0
+_BEYOND = 0.1  # share of draws beyond an end that was typed as that of a 95% interval: 2.5%
+_LEVELS = np.linspace(0.0005, 0.9995, 1000)  # at which a distribution is compared with such an end
 _OTHER_SPREAD = 2.0  # how often wider or narrower than Low and High an SE may be
 
 
@@ -91,6 +96,8 @@ def distributions_exist(check: Check) -> None:
         elif parameter.distribution in _CENTRED:
             _warn_of_other_centre(check, parameter, distribution, row)
             _warn_of_other_spread(check, parameter, distribution, row)
+            _warn_of_other_interval(check, parameter, distribution, row)
+            _warn_of_extremes(check, parameter, distribution, row)
 
 
 def _warn_of_other_centre(
@@ -120,6 +127,49 @@ def _warn_of_other_spread(
             f"it gives a 95% interval from {ends[0]:g} to {ends[1]:g}, Low and High are {low:g} "
             f"and {high:g}; the PSA uses SE, the tornado Low and High",
         )
+
+
+def _warn_of_other_interval(
+    check: Check, parameter: Parameter, distribution: Distribution, row: Row
+) -> None:
+    """Compare Low and High with the distribution that only takes their width, around Base."""
+    if parameter.distribution == "uniform" or not parameter.sampled:
+        return
+    if parameter.se is not None or parameter.par1 is not None:
+        return
+    assert parameter.low is not None
+    assert parameter.high is not None
+    low, high = (float(e.evaluate(check.draft.names.base)) for e in (parameter.low, parameter.high))
+    drawn = distribution.quantile(_LEVELS)
+    shares = {"Low": float((drawn < low).mean()), "High": float((drawn > high).mean())}
+    column = max(shares, key=lambda name: shares[name])
+    if shares[column] > _BEYOND:
+        ends = distribution.quantile(np.array([0.025, 0.975]))
+        side = "below" if column == "Low" else "above"
+        check.findings.warn(
+            row[column],
+            f"{shares[column]:.0%} of the PSA's draws lie {side} it: the PSA's own 95% interval is "
+            f"{ends[0]:.4g} to {ends[1]:.4g}, as a {parameter.distribution} around Base takes only "
+            "the width of Low and High; bring Base to their middle, or give Par1 and Par2",
+        )
+
+
+def _warn_of_extremes(
+    check: Check, parameter: Parameter, distribution: Distribution, row: Row
+) -> None:
+    """Say where nearly all draws lie at the ends of what is possible."""
+    match distribution:
+        case Beta(alpha, beta) if alpha < 1 and beta < 1:
+            said = (
+                f"alpha {alpha:.3g} and beta {beta:.3g}, both below 1: most draws are near 0 or 1"
+            )
+        case Gamma(shape, _) if shape < _LEAST_SHAPE:
+            times = 1 / math.sqrt(shape)
+            said = f"a gamma with an SE of {times:.3g} times its mean: most draws are near 0"
+        case _:
+            return
+    given = [column for column in ("SE", "Par1", "High") if not row[column].blank]
+    check.findings.warn(row[given[0]], f"{said}; make sure that its spread is meant")
 
 
 def dirichlet_groups_add_up(check: Check) -> None:

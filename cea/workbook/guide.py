@@ -17,8 +17,10 @@ One workbook holds everything an analysis needs. `cea new my_model.xlsx` makes a
 the reader, the checks and the template use; `python -m cea.workbook.guide` prints it.
 
 Names of sheets and columns, and words from a list, may be typed in any case. Columns may stand in any
-order and the header in any of the first ten rows. Sheets and columns of your own are left alone.
-Your workbook is only read, never written to.
+order and the header in any of the first ten rows. Sheets and columns of your own are left alone;
+`cea validate` lists the sheets that are not read. Only where a column or a sheet of the workbook's own is
+missing, and one that is not read may be it under another name, you are asked to rename it, or to add the
+missing column, which may be empty. Your workbook is only read, never written to.
 
 ## Cells
 
@@ -38,8 +40,9 @@ one it is a quantity of its own: sampled around the formula's base value, and le
 parameter moves.
 
 **Where the spread of a distribution comes from.** SE, or Par1 and Par2, or Low and High read as a
-95% interval: SE = (High - Low)/3.92, for a lognormal of the logarithms. Uniform, triangular and PERT
-take Low and High as minimum and maximum. Low and High are also the ends of the tornado's bar; where
+95% interval: SE = (High - Low)/3.92, for a lognormal of the logarithms. The distribution stays
+centred on Base: where Base is far from the middle of Low and High, the PSA has another interval, which a
+warning gives. Uniform, triangular and PERT take Low and High as minimum and maximum. Low and High are also the ends of the tornado's bar; where
 they are blank, the 2.5% and 97.5% quantiles of the distribution are.
 """
 

@@ -369,9 +369,14 @@ def test_a_scenario_may_leave_the_range(read: Read, base: float) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_read_without_warnings(name: str, examples: dict[str, Path]) -> None:
-    # The scenarios of km_example are meant to show what a criterion's choice is worth.
+    # The scenarios of km_example are meant to show what a criterion's choice is worth. Two costs
+    # of sor_tace have published ranges far from symmetric: a gamma cannot render them.
     found = cea.read_workbook(examples[name]).warnings
-    assert [said for said in found if name != "km_example" or "Scenario " not in said] == []
+    expected = {"sor_tace": ["Parameters!F25 (Low)", "Parameters!F26 (Low)"]}
+    places = [said.partition(":")[0] for said in found
+              if name != "km_example" or "Scenario " not in said]  # fmt: skip
+    assert places == expected.get(name, [])
+    assert all("the PSA's own 95% interval" in said for said in found if "(Low)" in said)
 
 
 def _expressions(cells: list[Any]) -> Iterator[Expression | None]:
