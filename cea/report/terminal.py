@@ -85,7 +85,7 @@ def show_contents(base: BaseCase) -> None:
         f"{len(assumptions.scenarios)} scenarios",
     )
     if assumptions.file is not None and assumptions.file.unread:
-        _say(f"Sheets not read: {', '.join(assumptions.file.unread)}")
+        say(f"Sheets not read: {', '.join(assumptions.file.unread)}")
     warn(of_model(base))
 
 
