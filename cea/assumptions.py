@@ -24,10 +24,32 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR  # 30.4375
 MONTHS_PER: Mapping[str, float] = {
     "day": 1 / DAYS_PER_MONTH,
     "week": 7 / DAYS_PER_MONTH,
-    "3 weeks": 21 / DAYS_PER_MONTH,
     "month": 1.0,
     "year": MONTHS_PER_YEAR,
 }
+_DAYS_PER: Mapping[str, int] = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A span of time: a whole number of one of the units of `MONTHS_PER`.
+
+    >>> str(Period(4, "week")), str(Period(1, "month"))
+    ('4 weeks', 'month')
+    """
+
+    count: int
+    unit: str
+
+    def __str__(self) -> str:
+        return self.unit if self.count == 1 else f"{self.count} {self.unit}s"
+
+    @property
+    def months(self) -> float:
+        """Its length. Weeks are counted in days, so that 4 weeks equal 28 days to the last bit."""
+        if self.unit in _DAYS_PER:
+            return self.count * _DAYS_PER[self.unit] / DAYS_PER_MONTH
+        return self.count * MONTHS_PER[self.unit]
 
 
 @dataclass(frozen=True)
@@ -267,7 +289,8 @@ class SurvivalCurve:
 class Cost:
     """One row of the Costs sheet. `strategy` None means all; `to_month` None the horizon.
 
-    `per` is a period of `MONTHS_PER`, ``cycle``, ``event``, or ``""`` where `every` is set.
+    `per` is the period that the amount is for, ``cycle``, ``event``, or ``""`` where it is charged
+    again and again: `every` is the time between charges.
     """
 
     item: str
@@ -275,8 +298,8 @@ class Cost:
     strategy: str | None
     applies_to: str
     amount: Expression
-    per: str
-    every: int | None = None  # months between charges
+    per: Period | str
+    every: Period | None = None
     from_month: Expression | None = None
     to_month: Expression | None = None
     evidence: str = ""

@@ -18,6 +18,7 @@ from cea.assumptions import (
     Expression,
     LifeTable,
     Parameter,
+    Period,
     Settings,
     Strategy,
     SurvivalCurve,
@@ -164,6 +165,12 @@ def tabulated(
     return SurvivalCurve(strategy, endpoint, "table", "A", table=table)
 
 
+def period(text: str) -> Period:
+    """A period as the Costs sheet writes it: ``4 weeks``."""
+    number, _, unit = text.rpartition(" ")
+    return Period(int(number or 1), unit.removesuffix("s"))
+
+
 def cost(
     item: str,
     applies_to: str,
@@ -171,19 +178,22 @@ def cost(
     per: str = "month",
     *,
     strategy: str | None = None,
-    every: int | None = None,
+    every: str = "",
     start: Value | None = None,
     end: Value | None = None,
 ) -> Cost:
-    """A row of the Costs sheet, its item also its category."""
+    """A row of the Costs sheet, its item also its category.
+
+    `per` and `every` are written as in the sheet: ``4 weeks``.
+    """
     return Cost(
         item,
         item,
         strategy,
         applies_to,
         value(amount),
-        "" if every else per,
-        every,
+        "" if every else per if per in ("cycle", "event") else period(per),
+        period(every) if every else None,
         None if start is None else value(start),
         None if end is None else value(end),
     )

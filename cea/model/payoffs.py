@@ -18,11 +18,11 @@ import numpy as np
 from cea.arrays import Array
 from cea.assumptions import (
     DAYS_PER_YEAR,
-    MONTHS_PER,
     MONTHS_PER_YEAR,
     AdverseEvent,
     Assumptions,
     Cost,
+    Period,
 )
 from cea.model.grid import TimeGrid, correction_weights
 from cea.model.outcomes import CostLine
@@ -245,16 +245,17 @@ class _Builder:
 
     def _weight_of(self, cost: Cost, rate: Any, start: Any, end: Any) -> Array:
         if cost.every is not None:
-            return self._charges(cost.every, start, end) * self.grid.discount_boundaries(rate)
+            charges = self._charges(cost.every.months, start, end)
+            return charges * self.grid.discount_boundaries(rate)
         share = self.grid.share_in_window(start, end)
         if cost.applies_to in ("progression", "death"):
             flow = share * self.grid.discount_flows(rate)
             return _death_weights(flow) if cost.applies_to == "death" else flow
-        if cost.per != "cycle":
-            share = share * (self.grid.months_per_cycle / MONTHS_PER[cost.per])
+        if isinstance(cost.per, Period):
+            share = share * (self.grid.months_per_cycle / cost.per.months)
         return self.grid.accrual_weights(share, rate)
 
-    def _charges(self, every: int, start: Any, end: Any) -> Array:
+    def _charges(self, every: float, start: Any, end: Any) -> Array:
         """Number of charges at each boundary: at start, start + every, ... before end."""
         horizon = self.grid.cycles * self.grid.months_per_cycle
         typed = self.assumptions.settings.horizon_years * MONTHS_PER_YEAR

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -17,6 +16,7 @@ from cea.assumptions import (
     ExternalPoint,
     LifeTable,
     Parameter,
+    Period,
     SetMember,
     Settings,
     Strategy,
@@ -24,17 +24,16 @@ from cea.assumptions import (
     Threshold,
     Utility,
 )
-from cea.errors import nearest
 from cea.workbook.build_evidence import read_data_sets
 from cea.workbook.build_parameters import read_parameters
 from cea.workbook.build_survival import read_curves
 from cea.workbook.findings import Findings
 from cea.workbook.names import Names
+from cea.workbook.periods import REMEDY, read_per
 from cea.workbook.rows import RowReader
-from cea.workbook.schema import PERIODS, SETTINGS, Field, Kind
+from cea.workbook.schema import SETTINGS, Field, Kind
 from cea.workbook.tables import Row, Tables, shown
 
-_EVERY = re.compile(r"^every ([1-9]\d{0,3}) months?$", re.ASCII)
 _ONE_OFF = ("entry", "progression", "death")
 _ORDERED = ("Curves", "Life table")  # a repeated row is out of order, and reported so
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
@@ -154,25 +153,24 @@ def _cost(row: Row, rows: RowReader) -> Cost | None:
     )  # fmt: skip
 
 
-def _per(row: Row, applies_to: str, rows: RowReader) -> tuple[str, int | None]:
-    """Read how often an amount is charged: a period, or the months between charges."""
-    text = rows.text(row, "Per").casefold()
-    every = _EVERY.match(text)
+def _per(row: Row, applies_to: str, rows: RowReader) -> tuple[Period | str, Period | None]:
+    """Read how often an amount is charged: a period, or the time between charges."""
+    text = rows.text(row, "Per")
     if not text:
         return "", None
-    if not every and text not in PERIODS:
-        remedy = nearest(text, [*PERIODS, "every 3 months"])
-        rows.findings.problem(row["Per"], f"'{text}'", remedy)
+    charged = read_per(text)
+    if charged is None:
+        rows.findings.problem(row["Per"], f"'{text}'", REMEDY)
         return "", None
     one_off = applies_to in _ONE_OFF
-    if applies_to and one_off != (text == "event"):
+    if applies_to and one_off != (charged.per == "event"):
         remedy = (
             f"what applies to {applies_to} is charged once: use event"
             if one_off
             else f"what applies to {applies_to} accrues over time: use a period such as month"
         )
         rows.findings.problem(row["Per"], f"'{text}'", remedy)
-    return ("", int(every.group(1))) if every else (text, None)
+    return charged.per, charged.every
 
 
 def _utility(row: Row, rows: RowReader) -> Utility | None:

@@ -11,7 +11,12 @@ _LONGEST_LIST = 255  # characters: Excel's limit for a list that is not a range
 _BIGGEST = 1e300
 
 # Free text for which a list of the usual entries helps.
-_SUGGESTIONS = {("Costs", "Per"): (*PERIODS, "every 3 months", "every 6 months")}
+_SUGGESTIONS = {
+    ("Costs", "Per"): (
+        *PERIODS, "cycle", "event", "every 3 weeks", "every 4 weeks", "every 12 weeks",
+        "every 3 months", "every 6 months",
+    ),
+}  # fmt: skip
 
 
 def validation(sheet: str, field: Field, source: Callable[[str], str]) -> dict[str, Any] | None:

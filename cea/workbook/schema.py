@@ -92,7 +92,7 @@ APPLIES_TO = (
     "entry", "progression_free", "progressed", "alive", "on_treatment", "off_treatment",
     "progression", "death",
 )  # fmt: skip
-PERIODS = ("day", "week", "3 weeks", "month", "year", "cycle", "event")
+PERIODS = ("day", "week", "2 weeks", "3 weeks", "4 weeks", "6 weeks", "month", "year")  # usual
 
 _T, _N, _V, _C = Kind.TEXT, Kind.NUMBER, Kind.VALUE, Kind.CHOICE
 
@@ -338,9 +338,10 @@ SHEETS: tuple[Sheet, ...] = (
               minimum=0),
         Field("Amount", _V, "Amount: a number, or a formula over parameters.", "currency",
               required=True, minimum=0, width=44),
-        Field("Per", _T, "day, week, 3 weeks, month, year or cycle for amounts that accrue; event "
-              "for entry, progression and death; 'every N months' charges at From month and each "
-              "N months later.", required=True),
+        Field("Per", _T, "What the amount is for. Amounts that accrue: day, week, month, year, a "
+              "whole number of them such as 4 weeks or 28 days, or cycle. Repeated charges: every "
+              "3 months, every 12 weeks and so on, at From month and each such time later. event "
+              "for entry, progression and death.", required=True),
         Field("Evidence", _C, "What the row rests on, where its parameters do not say.",
               choices=EVIDENCE, width=13),
         Field("Source", _T, "Where it comes from.", width=56),

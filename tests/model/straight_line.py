@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import math
 
-MONTHS = {"day": 12 / 365.25, "week": 84 / 365.25, "3 weeks": 252 / 365.25, "month": 1, "year": 12}
+MONTHS = {"day": 12 / 365.25, "week": 84 / 365.25, "month": 1, "year": 12}
+
+
+def months(text):
+    """Length of a period such as ``4 weeks``."""
+    number, unit = text.split() if " " in text else (1, text)
+    return int(number) * MONTHS[unit.rstrip("s")]
 
 
 def parametric(family, theta, t):
@@ -188,11 +194,11 @@ def cost_of(case, row, states, t):
     m = states[row["applies_to"]]
     if "every" in row:
         total, month, typed = 0.0, start, case["horizon_years"] * 12
-        last = t[-1] if t[-1] - typed >= row["every"] else min(t[-1], typed)
+        last = t[-1] if t[-1] - typed >= months(row["every"]) else min(t[-1], typed)
         while month < min(end, last) - 1e-9:
             k = min(range(len(t) - 1), key=lambda k: abs(t[k] - month))
             total += row["amount"] * m[k] * discount(case, rate, t[k])
-            month += row["every"]
+            month += months(row["every"])
         return total
     share = [max(0.0, min(t[j + 1], end) - max(t[j], start)) / dt for j in range(len(t) - 1)]
     if row["applies_to"] in ("progression", "death"):
@@ -200,7 +206,7 @@ def cost_of(case, row, states, t):
             row["amount"] * share[j] * flow * cycle_discount(case, rate, t, j)
             for j, flow in enumerate(m)
         )
-    units = 1.0 if row["per"] == "cycle" else dt / MONTHS[row["per"]]
+    units = 1.0 if row["per"] == "cycle" else dt / months(row["per"])
     return row["amount"] * accrued(case, rate, t, m, [units * x for x in share])
 
 

@@ -141,8 +141,9 @@ IMMORTAL = tuple(
 
 @pytest.mark.parametrize(
     ("per", "in_10_years"),
-    [("day", 3652.5), ("week", 3652.5 / 7), ("3 weeks", 3652.5 / 21), ("month", 120),
-     ("year", 10), ("cycle", 40)],
+    [("day", 3652.5), ("week", 3652.5 / 7), ("2 weeks", 3652.5 / 14), ("3 weeks", 3652.5 / 21),
+     ("4 weeks", 3652.5 / 28), ("6 weeks", 3652.5 / 42), ("10 days", 365.25), ("month", 120),
+     ("6 months", 20), ("year", 10), ("5 years", 2), ("cycle", 40)],
 )  # fmt: skip
 def test_periods(per, in_10_years):
     found = assumptions(
@@ -156,7 +157,7 @@ def test_a_charge_between_two_boundaries_falls_on_the_earlier():
     found = assumptions(
         IMMORTAL,
         cycle_length=2.0,
-        costs=(cost("visit", "alive", 1.0, every=1),),
+        costs=(cost("visit", "alive", 1.0, every="1 month"),),
         discount_rate_costs=0.1,
     )
     boundaries = np.arange(0.0, 120.0, 2.0)
@@ -173,14 +174,15 @@ def test_charges_every_6_months(start, end, charges):
     found = assumptions(
         IMMORTAL,
         cycle_length=0.5,
-        costs=(cost("scan", "alive", 1.0, every=6, start=start, end=end),),
+        costs=(cost("scan", "alive", 1.0, every="6 months", start=start, end=end),),
     )
     assert run(found).cost[0, 0] == pytest.approx(charges, rel=1e-14)
 
 
 def test_no_charge_at_the_end_of_a_horizon_rounded_to_whole_cycles():
     """10 years are 522 weeks, a little too long: that does not make an 11th yearly charge."""
-    found = assumptions(IMMORTAL, cycle_unit="week", costs=(cost("visit", "alive", 1.0, every=12),))
+    visits = (cost("visit", "alive", 1.0, every="12 months"),)
+    found = assumptions(IMMORTAL, cycle_unit="week", costs=visits)
     assert run(found).cost[0, 0] == pytest.approx(10)
 
 
@@ -190,7 +192,7 @@ def test_charges_fall_on_whoever_is_there_and_are_discounted_where_they_fall():
         discount_rate_costs=0.04,
         discount_timing="mid_cycle",
         within_cycle_correction="half_cycle",
-        costs=(cost("TACE", "progression_free", 10.0, every=2, start=1, end=6),),
+        costs=(cost("TACE", "progression_free", 10.0, every="2 months", start=1, end=6),),
     )
     expected = sum(10 * math.exp(-0.09 * m) * 1.04 ** (-m / 12) for m in (1, 3, 5))
     assert run(found).cost[0, 0] == pytest.approx(expected, rel=1e-13)
@@ -219,7 +221,7 @@ def _varied(**changes):
     rest = {
         "costs": (
             cost("drug", "on_treatment", "c_drug", start="from_m", end="to_m"),
-            cost("scan", "alive", 200.0, every=3, start="from_m"),
+            cost("scan", "alive", 200.0, every="3 months", start="from_m"),
             cost("rescue", "off_treatment", 150.0),
             cost("relapse", "progression", 900.0, "event", start="from_m", end="to_m"),
             cost("end of life", "death", 5000.0, "event"),
@@ -307,7 +309,8 @@ def test_one_input_varies(name):
 
 def test_no_charge_is_lost_where_cycles_are_long():
     """12 a year for 10 years, though those of the last half year round to the horizon's end."""
-    found = assumptions(IMMORTAL, cycle_unit="year", costs=(cost("visit", "alive", 1.0, every=1),))
+    visits = (cost("visit", "alive", 1.0, every="1 month"),)
+    found = assumptions(IMMORTAL, cycle_unit="year", costs=visits)
     assert run(found).cost[0, 0] == pytest.approx(120)
 
 
@@ -353,7 +356,7 @@ def test_window_of_charges_varies(cell):
     found = assumptions(
         IMMORTAL,
         parameters=(parameter("month", 12.0),),
-        costs=(cost("scan", "alive", 1.0, every=6, **{cell: "month"}),),
+        costs=(cost("scan", "alive", 1.0, every="6 months", **{cell: "month"}),),
     )
     months = np.array([0.0, 5.0, 6.5, 60.0])
     outcomes = evaluate(found, draws_with(found, {"month": months}, 4))

@@ -300,7 +300,7 @@ def test_match_os_and_partitioned_survival_agree():
         "costs": (
             cost("drug", "on_treatment", 3000.0),
             cost("rescue", "off_treatment", 200.0),
-            cost("visit", "alive", 150.0, every=3),
+            cost("visit", "alive", 150.0, every="3 months"),
             cost("scan", "progression", 900.0, "event"),
             cost("end of life", "death", 5000.0, "event"),
         ),

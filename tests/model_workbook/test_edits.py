@@ -16,7 +16,7 @@ from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions, LifeTable, SurvivalTable, Threshold, Waning
 from cea.report.model_workbook import LiveModel, write_model
-from tests.build import value
+from tests.build import period, value
 from tests.libreoffice import needs_libreoffice, recalculate, wrong_values
 from tests.model_workbook.compared import RECORD, Read, assert_engine, typed_instead
 from tests.model_workbook.design import model
@@ -128,12 +128,16 @@ EDITS = [
     _parameter("u_pf", 0.9),
     _parameter("wane", 3.25),
     _row("costs", _item("Drug"), "cost.amount", 55.5, amount=value(55.5)),
-    _row("costs", _item("Follow-up"), "cost.per", "month", per="month"),
-    _row("costs", _item("Per cycle"), "cost.per", "3 weeks", per="3 weeks"),
+    _row("costs", _item("Follow-up"), "cost.per", "month", per=period("month")),
+    _row("costs", _item("Per cycle"), "cost.per", "3 weeks", per=period("3 weeks")),
+    _row("costs", _item("Infusion"), "cost.per", "6 weeks", per=period("6 weeks")),
     _row("costs", _item("Follow-up"), "cost.to_month", None, to_month=None),
     _row("costs", _item("Scan"), "cost.from_month", 1.5, from_month=value(1.5)),
     _row("costs", _item("Scan"), "cost.to_month", 7.0, to_month=value(7.0)),
-    _row("costs", _item("Scan"), "cost.every", 2.0, every=2),
+    _row("costs", _item("Scan"), "cost.every", 2.0, every=period("2 months")),
+    _row("costs", _item("Scan"), "cost.every_unit", "week", every=period("3 weeks")),
+    _row("costs", _item("Blood count"), "cost.every", 4.0, every=period("4 weeks")),
+    _row("costs", _item("Blood count"), "cost.every_unit", "day", every=period("6 days")),
     _row("costs", _item("Biopsy"), "cost.to_month", 6.3, to_month=value(6.3)),
     _row("utilities", 2, "utility.value", 0.2, value=value(0.2)),
     _row("adverse_events", 0, "event.disutility", 0.4, disutility=value(0.4)),

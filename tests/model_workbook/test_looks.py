@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from cea.analysis.base_case import base_case
 from cea.analysis.psa import psa
 from cea.analysis.tornado import tornado
-from cea.assumptions import Assumptions
+from cea.assumptions import Assumptions, Period
 from cea.formula import FUNCTIONS
 from cea.report.model_workbook import LiveModel, write_model
 from cea.report.model_workbook.cover import DIFFERENT, SAME
@@ -184,10 +184,11 @@ def test_periods_of_accruing_costs_have_a_list(written: Written):
     place = written.live.cells.places["cost.per"]
     for k, cost in enumerate(written.of.costs):
         rule = _list(written.book["Costs"], place.row + k, place.column)
-        accrues = cost.every is None and cost.per != "event"
+        accrues = isinstance(cost.per, Period) or cost.per == "cycle"
         assert (rule is not None) == accrues, cost.item
         if accrues:
             assert "3 weeks" in rule.formula1
+            assert str(cost.per) in rule.formula1
 
 
 def test_colours_tell_inputs_assumptions_and_formulas(written: Written):

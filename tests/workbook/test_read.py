@@ -409,7 +409,7 @@ def test_examples_say_what_their_content_says(name: str, examples: dict[str, Pat
         assert (curve.waning is None) == (row.get("Waning start") is None)
     for cost, row in zip(found.costs, wanted["Costs"], strict=True):
         assert (cost.item, cost.strategy) == (row["Item"], row["Strategy"])
-        assert cost.per == ("" if cost.every else row["Per"])
+        assert (f"every {cost.every}" if cost.every else str(cost.per)) == row["Per"]
         cells = [cost.amount, cost.from_month, cost.to_month]
         given = [row.get(column) for column in ("Amount", "From month", "To month")]
         assert cells == list(_expressions(given))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cea.assumptions import MONTHS_PER, SurvivalCurve, SurvivalTable
+from cea.assumptions import Period, SurvivalCurve, SurvivalTable
 from cea.report.model_workbook.building import FREE, MONEY, NUMBER, Building
 from cea.report.model_workbook.cells import Column, Table
 from cea.report.model_workbook.layout import LEFT, Heading
+from cea.report.model_workbook.settings import periods_of
 from cea.report.results_workbook.book import Page
 from cea.survival.of_curve import family_of
 from cea.workbook.dropdowns import validation
-from cea.workbook.schema import BY_NAME, Kind
+from cea.workbook.schema import BY_NAME, CYCLE_UNITS, Kind
 from cea.workbook.styles import Look
 
 _APART = 5  # columns from one tabulated curve to the next
@@ -24,7 +25,10 @@ _NOTES = {
     "From, used": "From month, or 0 where it is blank.",
     "To, used": "To month, or past the horizon where it is blank.",
     "Units a cycle": "Amounts in a cycle: its length over that of the period. 1 for single events.",
-    "Months between charges": "Of a row charged every N months.",
+    "Every": "Of a row of repeated charges: the time between them, in the unit beside it. These two "
+    "count, not the text of Per.",
+    "Unit": "Of the time between charges.",
+    "Months between charges": "Every, in months; 0 where charges are not repeated.",
 }
 
 
@@ -177,14 +181,15 @@ def write_costs(building: Building) -> None:
         "Costs",
         "Yellow: amounts, months and periods are live. Grey amounts are formulas over parameters; "
         "grey headings are helper columns, which the strategies' sheets use.",
-        (30, 22, 14, 18, 9, 9, 14, 17, 13, 44, 11, 11, 11, 12),
+        (30, 22, 14, 18, 9, 9, 14, 17, 13, 44, 9, 9, 11, 11, 11, 12),
     )
     names = [_heading("Costs", column.name) for column in BY_NAME["Costs"].columns]
     helpers = [
         Heading(name, _NOTES[name], number=True, helper=True)
         for name in ("From, used", "To, used", "Units a cycle", "Months between charges")
     ]
-    building.headers(page, [*names, *helpers], page.row)
+    repeated = [Heading("Every", _NOTES["Every"], number=True), Heading("Unit", _NOTES["Unit"])]
+    building.headers(page, [*names, *repeated, *helpers], page.row)
     table = Table(building.cells, page, "cost", page.row + 1, len(a.costs))
     text = building.style(Look.TEXT, **LEFT)
     table.fill("", [c.item for c in a.costs], building.style(Look.KEY))
@@ -206,22 +211,18 @@ def write_costs(building: Building) -> None:
     _periods(building, table, text)
     table.fill("", [c.evidence for c in a.costs], text)
     table.fill("", [c.source for c in a.costs], text)
+    _repeated(building, table)
     end = "({set.cycles}+1)*{set.months_per_cycle}"
     rate = "{set.months_per_cycle}/INDEX({period.months:},MATCH({per},{period.name:},0))"
+    gap = "INDEX({period.months:},MATCH({every_unit},{period.name:},0))"
     number = building.style(Look.FORMULA, "0.0000", text_wrap=False)
     for spec in (
         Column("from", "", '=IF({from_month}="",0,{from_month})', by_row=True),
         Column("to", "", f'=IF({{to_month}}="",{end},{{to_month}})', by_row=True),
         Column("units", "", f"=IF(COUNTIF({{period.name:}},{{per}})=0,1,{rate})", by_row=True),
+        Column("gap", "", f"=IF({{every}}=0,0,{{every}}*{gap})", by_row=True),
     ):
         table.add(spec, number)
-    every = [None if c.every is None else float(c.every) for c in a.costs]
-    building.allow(
-        page, table.first, table.column,
-        {"validate": "decimal", "criteria": ">", "value": 0, "error_title": "Months",
-         "error_message": "A number of months above 0."}, table.count,
-    )  # fmt: skip
-    table.fill("every", every, [look(building, x, "General") for x in every])
     _fit(page, table, [(c.item, c.category, "", "", "", "", "", "", "", c.source) for c in a.costs])
     page.sheet.freeze_panes(table.first, 1)
     page.sheet.repeat_rows(table.first - 1)
@@ -230,13 +231,32 @@ def write_costs(building: Building) -> None:
 def _periods(building: Building, table: Table, text: Any) -> None:
     """Fill the column of periods: live where an amount accrues."""
     costs = building.assumptions.costs
-    per = [f"every {c.every} months" if c.every else c.per for c in costs]
-    accrues = [c.per in MONTHS_PER or c.per == "cycle" for c in costs]
+    per = [f"every {c.every}" if c.every else str(c.per) for c in costs]
+    accrues = [isinstance(c.per, Period) or c.per == "cycle" for c in costs]
     for k, live in enumerate(accrues):
         if live:
-            building.choice(table.page, table.first + k, table.column, [*MONTHS_PER, "cycle"],
+            known = [*(str(period) for period in periods_of([costs[k]])), "cycle"]
+            building.choice(table.page, table.first + k, table.column, known,
                             "The period that the amount is for.")  # fmt: skip
     table.fill("per", per, [building.style(Look.INPUT, **LEFT) if x else text for x in accrues])
+
+
+def _repeated(building: Building, table: Table) -> None:
+    """Fill the time between repeated charges and its unit, which Per says too: both are live."""
+    every = [cost.every for cost in building.assumptions.costs]
+    for k, period in enumerate(every):
+        if period is None:
+            continue
+        building.allow(
+            table.page, table.first + k, table.column,
+            {"validate": "decimal", "criteria": ">", "value": 0, "error_title": "Every",
+             "error_message": "A number above 0, in the unit beside it."},
+        )  # fmt: skip
+        building.choice(table.page, table.first + k, table.column + 1, CYCLE_UNITS)
+    counts = [None if period is None else float(period.count) for period in every]
+    table.fill("every", counts, [look(building, x, "General") for x in counts])
+    units = [None if period is None else period.unit for period in every]
+    table.fill("every_unit", units, [look(building, x) for x in units], blank="")
 
 
 def write_effects(building: Building) -> None:

@@ -22,7 +22,7 @@ _NOTES = {
     "hazard": "Of the general population in this cycle. The overall survival of a strategy falls "
     "at least as fast.",
     "tau": "By discount_timing: at the start, the middle, or the start of the year.",
-    "tau_at": "For amounts at a boundary: charges every N months, and discount_timing boundary.",
+    "tau_at": "For amounts at a boundary: repeated charges, and discount_timing boundary.",
     "due": "Charges due before the next boundary.",
     "units": "Units of the cost row charged in this cycle, or at this boundary, to whoever is "
     "there.",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from cea.assumptions import DAYS_PER_YEAR, MONTHS_PER, MONTHS_PER_YEAR
+from cea.assumptions import DAYS_PER_YEAR, MONTHS_PER_YEAR, Cost, Period
 from cea.report.model_workbook.building import Building
 from cea.report.model_workbook.cells import Table
 from cea.report.model_workbook.layout import LEFT
 from cea.report.results_workbook.book import Page
 from cea.survival.excel import LIMITS
 from cea.workbook.dropdowns import validation
+from cea.workbook.periods import usual_periods
 from cea.workbook.schema import SETTINGS, Field, Kind
 from cea.workbook.styles import Look
 
@@ -157,14 +159,22 @@ def _follows(building: Building, page: Page) -> None:
     page.row += 1
 
 
+def periods_of(costs: Iterable[Cost]) -> list[Period]:
+    """List the usual periods and those of cost rows, the shortest first."""
+    used = (cost.per for cost in costs)
+    found = {*usual_periods(), *(per for per in used if isinstance(per, Period))}
+    return sorted(found, key=lambda period: (period.months, str(period)))
+
+
 def _periods(building: Building, page: Page) -> None:
-    """Write the months of each period."""
+    """Write the months of each period that a cycle or an amount may be for."""
+    periods = periods_of(building.assumptions.costs)
     page.section("Months of each period", _COLUMNS)
-    table = Table(building.cells, page, "period", page.row, len(MONTHS_PER))
-    table.fill("name", list(MONTHS_PER), building.style(Look.KEY))
+    table = Table(building.cells, page, "period", page.row, len(periods))
+    table.fill("name", [str(p) for p in periods], building.style(Look.KEY))
     style = building.style(Look.FORMULA, "0.0000000000", **LEFT)
-    table.fill("months", list(MONTHS_PER.values()), style)
-    for _ in MONTHS_PER:
+    table.fill("months", [p.months for p in periods], style)
+    for _ in periods:
         _said(building, page, "", "months", "")
     page.row += 1
 

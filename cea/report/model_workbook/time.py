@@ -165,7 +165,7 @@ def _charges(k: int, cost: Cost, cycles: int) -> list[Column]:
         share = f"MAX(0,MIN({{t+1}},{end})-MAX({{t}},{start}))/{{set.months_per_cycle}}"
         units = f"=MIN(1,{share})*{{cost.units#{k}}}"
         return [Column(f"units{k}", cost.item, units, "0.0000", group, rows=cycles)]
-    every = f"{{cost.every#{k}}}"
+    every = f"{{cost.gap#{k}}}"
     typed = "{set.horizon_years}*{set.months_per_year}"
     modelled = "{set.cycles}*{set.months_per_cycle}"
     horizon = f"MIN({modelled},IF({modelled}-{typed}<{every},{typed},{modelled}))"

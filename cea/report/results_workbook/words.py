@@ -155,9 +155,7 @@ def cost(row: Cost, assumptions: Assumptions) -> str:
     currency = assumptions.settings.currency
     value = float(row.amount.evaluate(base_values(assumptions)))
     who = "All" if row.strategy is None else assumptions.labels[row.strategy]
-    per = f"every {row.every} months" if row.every else {"event": "", "": ""}.get(
-        row.per, f"per {row.per}"
-    )  # fmt: skip
+    per = f"every {row.every}" if row.every else f"per {row.per}" * (row.per != "event")
     words = f"{who}: {money(value, currency)} {per}".rstrip() + f", {_APPLIES[row.applies_to]}"
     if row.from_month is not None:
         words += f", from month {_formula(row.from_month, assumptions)}"
