@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -170,6 +170,19 @@ def _names(node: Node) -> Iterator[str]:
                 yield from _names(argument)
 
 
+def _put(node: Node, name: str, by: Node) -> Node:
+    match node:
+        case Name(found) if found == name:
+            return by
+        case Unary(operator, operand):
+            return Unary(operator, _put(operand, name, by))
+        case Binary(operator, left, right):
+            return Binary(operator, _put(left, name, by), _put(right, name, by))
+        case Call(function, arguments):
+            return Call(function, tuple(_put(argument, name, by) for argument in arguments))
+    return node
+
+
 @dataclass(frozen=True)
 class Bounds:
     """The range a value must lie in: closed at `minimum` and `maximum`, open at `above`."""
@@ -235,6 +248,15 @@ class Expression:
     def is_formula(self) -> bool:
         """Whether the cell holds anything but a plain number."""
         return not isinstance(self.node, Number)
+
+    def with_name(self, name: str, meaning: Expression) -> Expression:
+        """Return the expression in which a lower-case name stands for another expression.
+
+        >>> doubled = parse("=2*c_drug").with_name("c_drug", parse("=c_list-10"))
+        >>> sorted(doubled.names), float(doubled.evaluate({"c_list": 40.0}))
+        (['c_list'], 60.0)
+        """
+        return replace(self, node=_put(self.node, name, meaning.node))
 
     def evaluate(self, values: Values) -> Any:
         """Compute the value: a float, or an array over draws where a parameter is one.

@@ -13,7 +13,7 @@ from cea.arrays import Array
 from cea.assumptions import Assumptions, Correlation, Parameter
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Progress, Workers, in_threads
-from cea.parameters.distributions import Distribution, distribution_of
+from cea.parameters.distributions import Distribution, DistributionError, distribution_of
 from cea.parameters.draws import Draws, base_values, draws_with
 from cea.survival.bootstrap import MOST, Bootstrap, bootstrap_draws
 
@@ -272,7 +272,14 @@ def _sample_at(
     values = np.empty_like(u)
 
     def invert(column: int) -> None:
-        values[:, column] = _quantile(distribution_of(sampled[column], base), u[:, column], recall)
+        try:
+            distribution = distribution_of(sampled[column], base)
+        except DistributionError as error:  # the base of a scenario or a subgroup was moved there
+            named = f"{sampled[column].name} cannot be sampled: its {error}"
+            raise AnalysisError(
+                f"{named}. Edit its spread too, or its Distribution to fixed"
+            ) from None
+        values[:, column] = _quantile(distribution, u[:, column], recall)
 
     in_threads(invert, range(len(sampled)), threads)
     for group in {p.group for p in sampled if p.distribution == "dirichlet"}:

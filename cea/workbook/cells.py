@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cea.errors import nearest
-from cea.formula import Bounds, Expression, FormulaSyntaxError, OutsideLanguageError, parse
+from cea.formula import (
+    UNBOUNDED,
+    Bounds,
+    Expression,
+    FormulaSyntaxError,
+    OutsideLanguageError,
+    parse,
+)
 from cea.workbook.findings import Findings
 from cea.workbook.names import Names
 from cea.workbook.schema import Field
@@ -148,7 +155,7 @@ class CellReader:
     def _formula(self, cell: Cell, form: Field, bounds: Bounds) -> Expression | None:
         assert cell.formula is not None
         try:
-            expression = parse(cell.formula, cell.where, bounds)
+            expression = self._own_value(parse(cell.formula, cell.where, bounds), cell, form)
         except OutsideLanguageError as reason:
             return self._held_fixed(cell, form, str(reason), bounds)
         except FormulaSyntaxError as reason:
@@ -166,6 +173,18 @@ class CellReader:
             found = f"unknown name '{unknown[0]}' in {cell.formula}"
             self.findings.unknown(unknown[0], cell, found, remedy)
         return None
+
+    def _own_value(self, expression: Expression, cell: Cell, form: Field) -> Expression:
+        """Let the name of an edited parameter stand for its Base before the edit.
+
+        That Base was read without a problem, or there would be no edits to read.
+        """
+        if cell.own is None or cell.own[0] not in expression.names:
+            return expression
+        name, base = cell.own
+        read = self._number if base.formula is None else self._formula
+        before = read(base, form, UNBOUNDED)
+        return expression if before is None else expression.with_name(name, before)
 
     def _held_fixed(
         self, cell: Cell, form: Field, reason: str, bounds: Bounds

@@ -89,6 +89,7 @@ _RULES: dict[Callable[[Check], None], tuple[str, ...]] = {
     checks_model.life_table_covers: ("Settings", "Life table", "Costs"),
     checks_parameters.ranges_bracket_base: ("Parameters",),
     checks_parameters.distributions_exist: ("Parameters",),
+    checks_parameters.distributions_follow: ("Parameters",),
     checks_parameters.dirichlet_groups_add_up: ("Parameters",),
     checks_parameters.correlations_hold: ("Parameters", "Correlations"),
     checks_voi.population_complete: ("Settings",),

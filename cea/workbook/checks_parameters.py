@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SPREAD = ("Low", "High", "Distribution", "SE", "Par1", "Par2")
 _CENTRED = ("normal", "lognormal", "gamma", "beta", "uniform")  # others have Base as the mode
+_SAMPLED_ALONE = (*_CENTRED, "triangular", "pert")  # not with the rest of a group
 _MOST_SDLOG = 2.0  # beyond it the mean is seven times the median
 _LEAST_SHAPE = 0.25  # of a gamma; below it the SE is over twice the mean, most draws are near 0
 _BEYOND = 0.1  # share of draws beyond an end that was typed as that of a 95% interval: 2.5%
@@ -100,16 +101,42 @@ def distributions_exist(check: Check) -> None:
             _warn_of_extremes(check, parameter, distribution, row)
 
 
+def distributions_follow(check: Check) -> None:
+    """Say where a scenario moves a base alone, and the PSA cannot follow."""
+    for parameter in check.draft.parameters:
+        row = check.row("Parameters", parameter.name)
+        moved = row["Base"].from_scenario and parameter.key not in check.draft.names.blamed
+        if not moved or not parameter.sampled or parameter.distribution not in _SAMPLED_ALONE:
+            continue
+        if any(row[column].from_scenario for column in _SPREAD):
+            continue
+        base = check.draft.names.base[parameter.key]
+        try:
+            centre, word = _centre(distribution_of(parameter, check.draft.names.base))
+        except DistributionError as error:
+            found = f"a PSA cannot sample {parameter.name} ({error})"
+        else:
+            if parameter.distribution not in _CENTRED or math.isclose(centre, base, rel_tol=0.01):
+                continue
+            found = f"the PSA does not follow: the {word} of {parameter.name} stays {centre:g}"
+        check.findings.warn(row["Base"], f"{found}; edit its spread too where a PSA is needed")
+
+
 def _warn_of_other_centre(
     check: Check, parameter: Parameter, distribution: Distribution, row: Row
 ) -> None:
     base = check.draft.names.base[parameter.key]
-    centre, word = distribution.mean, "mean"
-    if isinstance(distribution, LogNormal):
-        centre, word = math.exp(distribution.meanlog), "median"
+    centre, word = _centre(distribution)
     if not math.isclose(centre, base, rel_tol=0.01):
         at = row["Low" if parameter.par1 is None else "Par1"]
         check.findings.warn(at, f"the {word} of the distribution is {centre:g}, Base is {base:g}")
+
+
+def _centre(distribution: Distribution) -> tuple[float, str]:
+    """Return what the base is held against, and what it is called."""
+    if isinstance(distribution, LogNormal):
+        return math.exp(distribution.meanlog), "median"
+    return distribution.mean, "mean"
 
 
 def _warn_of_other_spread(

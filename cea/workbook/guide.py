@@ -39,6 +39,13 @@ that Excel stored, held fixed, and listed in a warning.
 one it is a quantity of its own: sampled around the formula's base value, and left there when another
 parameter moves.
 
+**A scenario relative to the base case.** In the sheets Scenarios and Subgroups a row that edits a parameter
+may use the parameter's own name: it means the Base before the edit, in Base, Low, High, SE, Par1 and Par2
+alike. So `=0.8*c_drug` for the Base of c_drug is a price 20% lower, and Excel shows it. If that Base is a
+formula, the name means the formula. Every other name means its value in the scenario. An edit of Base
+leaves SE, Low, High and the distribution as they are typed; where the PSA then cannot follow (Par1 and
+Par2, or a uniform's Low and High, say where it lies), a warning says so.
+
 **Where the spread of a distribution comes from.** SE, or Par1 and Par2, or Low and High read as a
 95% interval: SE = (High - Low)/3.92, for a lognormal of the logarithms. The distribution stays
 centred on Base: where Base is far from the middle of Low and High, the PSA has another interval, which a

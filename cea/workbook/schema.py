@@ -382,7 +382,9 @@ SHEETS: tuple[Sheet, ...] = (
         Field("Item", _T, "Row to edit: a setting, a parameter, a cost item, or keys joined by a "
               "full stop such as SOR-TACE.OS.", required=True, width=28),
         Field("Column", _T, "Column to edit.", required=True, width=18),
-        Field("Value", Kind.ANY, "The new value; a formula may use parameter names.", width=24),
+        Field("Value", Kind.ANY, "The new value; a formula may use parameter names. In a row that "
+              "edits a parameter, its own name means its Base before the edit: =0.8*c_drug is 20% "
+              "less.", width=24),
     ), key=("Scenario", "Sheet", "Item", "Column"), unique=True),
     Sheet("Subgroups", "Subgroups of the patients, if any: results are then shown by subgroup and "
           "weighted. Each row edits one cell of another sheet, as in Scenarios; rows of one "
@@ -396,7 +398,8 @@ SHEETS: tuple[Sheet, ...] = (
               "as the other sheets say.", width=16),
         Field("Item", _T, "Row to edit, named as in Scenarios.", width=28),
         Field("Column", _T, "Column to edit.", width=18),
-        Field("Value", Kind.ANY, "The new value; a formula may use parameter names.", width=24),
+        Field("Value", Kind.ANY, "The new value; a formula may use parameter names, as in "
+              "Scenarios.", width=24),
     ), key=("Subgroup", "Sheet", "Item", "Column"), unique=True),
 )  # fmt: skip
 

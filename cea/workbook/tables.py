@@ -19,6 +19,8 @@ class Cell:
     """A cell: its stored value, its formula if it has one, and its place.
 
     `serves` is the sheet whose table it fills in: another than `sheet` for a scenario's value.
+    `own` is the name of a parameter that is edited, in lower case, and its Base before any edit,
+    which the name stands for in the cell.
     """
 
     sheet: str
@@ -27,6 +29,7 @@ class Cell:
     value: object = None
     formula: str | None = None
     serves: str = ""
+    own: tuple[str, Cell] | None = None
 
     @property
     def at(self) -> str:
@@ -68,7 +71,11 @@ class Row:
 
     def replaced(self, column: str, cell: Cell) -> Row:
         """Return the row with another cell in one column."""
-        cell = replace(cell, column=column, serves=self.sheet.name)
+        own = None
+        if self.sheet.name == "Parameters":
+            base = self["Base"]
+            own = base.own or (shown(self["Name"]).lower(), base)
+        cell = replace(cell, column=column, serves=self.sheet.name, own=own)
         return replace(self, cells={**self.cells, column: cell})
 
     @cached_property

@@ -25,7 +25,7 @@ _NOTES = {
     "From, used": "From month, or 0 where it is blank.",
     "To, used": "To month, or past the horizon where it is blank.",
     "Units a cycle": "Amounts in a cycle: its length over that of the period. 1 for single events.",
-    "Every": "Of a row of repeated charges: the time between them, in the unit beside it. These two "
+    "Every": "Of a row of repeated charges: the time between them, in the unit beside it. Both "
     "count, not the text of Per.",
     "Unit": "Of the time between charges.",
     "Months between charges": "Every, in months; 0 where charges are not repeated.",
