@@ -213,6 +213,15 @@ def test_tornado_crosses_at_the_base_case(found: Assumptions, tmp_path: Path) ->
     crossing = re.findall('<c:crossesAt val="([^"]*)"', bars)
     assert [float(x) for x in crossing] == pytest.approx([tornado(found).base_inmb(1)])
     assert '<c:overlap val="100"/>' in bars
+    # Room for the labels beyond the longest bars; 0, on the axis, is said in words.
+    ends = [end for bar in tornado(found).bars(1) for end in bar.inmb]
+    names = ("min", "max", "majorUnit")
+    low, high, step = (float(re.findall(f'<c:{name} val="([^"]*)"', bars)[0]) for name in names)
+    room = 0.1 * (max(ends) - min(ends))
+    assert low < min(ends) - room
+    assert high > max(ends) + room
+    assert low / step == pytest.approx(round(low / step))
+    assert "INMB = 0" in bars
 
 
 def test_base_case(book: Workbook, found: Assumptions) -> None:
