@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import floor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cea.formula import Expression
@@ -364,11 +365,15 @@ class Subgroup:
 
 @dataclass(frozen=True)
 class WorkbookFile:
-    """Which file the assumptions came from, and its sheets that were not read."""
+    """Which file the assumptions came from.
+
+    `unread` are its sheets that were not read; `path` is where it is, so as never to write there.
+    """
 
     name: str
     sha256: str
     unread: tuple[str, ...] = ()
+    path: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ def export(
     force: Force = False,
 ) -> None:
     """Write the whole model as live Excel formulas, beside the engine's numbers."""
-    from cea.report.live import export_model
+    from cea.report.live import export_model, spare_workbook
 
     with user_errors():
         target = Path("outputs") / f"{workbook.stem}-model.xlsx" if out is None else out
+        spare_workbook(target, workbook)
         check_file(target, force=force)
         for said in export_model(read(workbook), target, draws):
             typer.echo(said)

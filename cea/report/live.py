@@ -8,7 +8,7 @@ from cea.analysis.base_case import base_case
 from cea.analysis.psa import Psa, psa
 from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
-from cea.errors import AnalysisError
+from cea.errors import AnalysisError, OutputError
 from cea.report.model_workbook import DRAWS, MOST_STRATEGIES, write_model
 from cea.report.record import RunRecord
 from cea.report.results import Results
@@ -27,8 +27,11 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
     AnalysisError
         The base case cannot be run.
     OutputError
-        The file cannot be written.
+        The file cannot be written, or is the input workbook.
     """
+    file = assumptions.file
+    if file is not None and file.path is not None:
+        spare_workbook(target, file.path)
     base = base_case(assumptions)
     sampled, varied, said = _optional(assumptions, draws)
     record = RunRecord.of(assumptions, "export", sampled)
@@ -37,6 +40,20 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
     with whole_file(target) as path:
         made = write_model(path, base, sampled, varied, record, draws)
     return [*said, *_differs(made.difference), f"Written to {target}"]
+
+
+def spare_workbook(target: Path, workbook: Path) -> None:
+    """Refuse to write over the input workbook, under whatever name it is reached.
+
+    Raises
+    ------
+    OutputError
+        They are the same file.
+    """
+    if target.exists() and workbook.exists() and target.samefile(workbook):
+        raise OutputError(
+            f"{target}: the input workbook, which is only read; choose another name with --out"
+        )
 
 
 def write_live(path: Path, results: Results, record: RunRecord) -> list[str]:

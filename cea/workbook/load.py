@@ -107,7 +107,8 @@ def load(path: Path, findings: Findings) -> tuple[Tables, WorkbookFile]:
         sheet.name: _rows(sheet, formulas[title], values[title], findings)
         for sheet, title in found.items()
     }
-    file = WorkbookFile(path.name, hashlib.sha256(data).hexdigest(), unread_sheets(pages, found))
+    unread = unread_sheets(pages, found)
+    file = WorkbookFile(path.name, hashlib.sha256(data).hexdigest(), unread, path.resolve())
     return Tables(rows, _other_names(formulas)), file
 
 
