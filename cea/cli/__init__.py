@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from cea import __version__
@@ -26,6 +27,8 @@ __all__ = [
 def main() -> None:
     """Run the command line: exit code 0 done, 2 user error, 1 our fault."""
     use_unicode()
+    # An ordinary kill ends the program as an error does, so that temporary folders are removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except Exception as error:

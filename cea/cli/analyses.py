@@ -21,6 +21,7 @@ from cea.cli.app import (
     user_errors,
 )
 from cea.errors import UserError
+from cea.workbook.schema import MOST_DRAWS
 
 
 @app.command()
@@ -35,7 +36,10 @@ def run(
     scenario_draws: Annotated[
         int | None,
         typer.Option(
-            "--scenario-draws", min=2, help="Also run a PSA of so many draws of every scenario."
+            "--scenario-draws",
+            min=2,
+            max=MOST_DRAWS,
+            help="Also run a PSA of so many draws of every scenario.",
         ),
     ] = None,
     scheduler: SchedulerOption = None,
@@ -77,7 +81,10 @@ def psa(
     seed: SeedOption = None,
     until: UntilOption = None,
     max_draws: Annotated[
-        int | None, typer.Option("--max-draws", min=2, help="With --until: not more than this.")
+        int | None,
+        typer.Option(
+            "--max-draws", min=2, max=MOST_DRAWS, help="With --until: not more than this."
+        ),
     ] = None,
     replicates: Annotated[
         int | None,
@@ -137,6 +144,10 @@ def scenarios(
     from cea.report.results import Results
 
     with user_errors():
+        if not with_psa and not (draws is None and seed is None and scheduler is None):
+            raise UserError(
+                "--draws, --seed and --scheduler go with --psa: add it, or leave them out"
+            )
         check(out, "scenarios")
         assumptions = read(workbook)
         size = (draws or assumptions.settings.psa_draws) if with_psa else None

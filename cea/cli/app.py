@@ -11,6 +11,7 @@ import typer
 
 from cea import __version__
 from cea.errors import OutputError, UserError, WorkbookError
+from cea.workbook.schema import MOST_DRAWS
 
 if TYPE_CHECKING:
     from cea.assumptions import Assumptions
@@ -36,8 +37,11 @@ Out = Annotated[
 ]
 DrawsOption = Annotated[
     int | None,
-    typer.Option("--draws", min=2, help="Number of draws, instead of the workbook's psa_draws."),
-]
+    typer.Option(
+        "--draws", min=2, max=MOST_DRAWS,
+        help="Number of draws, instead of the workbook's psa_draws.",
+    ),
+]  # fmt: skip
 SeedOption = Annotated[
     int | None,
     typer.Option("--seed", min=0, help="Seed, instead of the workbook's psa_seed."),
@@ -100,6 +104,9 @@ def user_errors() -> Iterator[None]:
             count = len(error.problems)
             typer.echo(f"{count} problem{'s' if count > 1 else ''} to mend:", err=True)
         typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except MemoryError:
+        typer.echo("not enough memory for so many draws: ask for fewer with --draws", err=True)
         raise typer.Exit(2) from None
 
 

@@ -17,6 +17,7 @@ from cea.cli.app import (
     read,
     user_errors,
 )
+from cea.errors import UserError
 
 Strategy = Annotated[
     str | None, typer.Option("--strategy", help="Strategy to compare; default: the others.")
@@ -124,5 +125,10 @@ def threshold(
                 assumptions, parameter, low, high, strategy, against, worth,
                 psa=Sampling(draws, seed, steps.draws),
             )  # fmt: skip
+        if (draws is not None or seed is not None) and not (result.price and result.price.drawn):
+            raise UserError(
+                "--draws and --seed are for the interval of a price; "
+                f"{result.moved.name} has none: leave them out"
+            )
         show_threshold(result)
         finish(assumptions, "threshold", Results(threshold=result), out)

@@ -13,6 +13,7 @@ from cea.cli.app import (
     read,
     user_errors,
 )
+from cea.errors import UserError
 
 
 @app.command()
@@ -30,5 +31,7 @@ def subgroups(
         assumptions = read(workbook)
         with terminal.progress() as steps:
             result = run_subgroups(assumptions, draws, seed, steps.draws)
+        if not result.n and (draws is not None or seed is not None):
+            raise UserError("--draws and --seed are for a PSA, and no parameter is sampled")
         show_subgroups(result)
         finish(assumptions, "subgroups", Results(subgroups=result), out)

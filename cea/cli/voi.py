@@ -132,6 +132,10 @@ def _check(workbook: Path | None, named: list[str], *, sampled: bool) -> None:
         raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
     if ("--incidence" in named) != ("--horizon-years" in named):
         raise UserError("a population needs both --incidence and --horizon-years")
+    if "--discount-rate" in named and "--incidence" not in named:
+        raise UserError("--discount-rate is of the population: add --incidence and --horizon-years")
+    if "--outcomes" in named and {"--costs", "--effects"} & set(named):
+        raise UserError("give either --outcomes, or --costs and --effects")
 
 
 def _of_workbook(workbook: Path, out: Path | None, draws: int | None, seed: int | None) -> None:

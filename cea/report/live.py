@@ -10,6 +10,7 @@ from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, OutputError
 from cea.report.model_workbook import DRAWS, MOST_STRATEGIES, write_model
+from cea.report.model_workbook.parameters import MOST_DRAWS
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.writing import own_errors, whole_file
@@ -27,8 +28,12 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
     AnalysisError
         The base case cannot be run.
     OutputError
-        The file cannot be written, or is the input workbook.
+        The file cannot be written, or is the input workbook; more draws than a sheet has rows.
     """
+    if draws > MOST_DRAWS:
+        raise OutputError(
+            f"{draws:,} draws: a sheet of Excel has room for {MOST_DRAWS:,}; ask for fewer"
+        )
     file = assumptions.file
     if file is not None and file.path is not None:
         spare_workbook(target, file.path)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_DRAWS = 10_000_000  # of a probabilistic analysis
+
 
 class Kind(StrEnum):
     """What a cell may hold."""
@@ -142,7 +144,7 @@ SETTINGS: tuple[Field, ...] = (
     Field("reference_strategy", _C, "The comparator of every increment.", required=True,
           choices_from="Strategies.Name"),
     Field("psa_draws", Kind.INTEGER, "Draws of the probabilistic sensitivity analysis.",
-          default=10000, minimum=2, maximum=10_000_000),
+          default=10000, minimum=2, maximum=MOST_DRAWS),
     Field("psa_seed", Kind.INTEGER, "Seed: the same seed gives the same draws on every machine.",
           default=1, minimum=0),
     Field("psa_sampling", _C, "How the draws fill the space: sobol (scrambled, most precise), "
