@@ -15,6 +15,7 @@ from cea.analysis.decision import (
     frontier,
     increment,
 )
+from cea.analysis.draws_notes import rising_utilities
 from cea.analysis.sampled import Sampled
 from cea.arrays import Array
 from cea.assumptions import Assumptions
@@ -264,7 +265,8 @@ def subgroups(
             outcomes = evaluate(part, drawn.draws, progress)
             sampled[k] = Totals.of(outcomes)
             label = assumptions.subgroups[k].label
-            warnings += [f"{label}: {said}" for said in (*drawn.notes, *outcomes.warnings)]
+            every = *rising_utilities(part, drawn.draws), *drawn.notes, *outcomes.warnings
+            warnings += [f"{label}: {said}" for said in every]
     groups = tuple(
         Group(group.name, group.label, group.weight, group.changes, one, many)
         for group, one, many in zip(assumptions.subgroups, base, sampled, strict=True)

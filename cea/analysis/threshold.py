@@ -68,6 +68,8 @@ class ThresholdAnalysis:
         Where the strategy with the highest net benefit changes, for each threshold.
     price
         Value-based price and discounts; None where the input is no amount of money.
+    sampled
+        The PSA behind the price; None without one.
     """
 
     assumptions: Assumptions
@@ -80,6 +82,7 @@ class ThresholdAnalysis:
     pairwise: tuple[tuple[Found, ...], ...]
     best: tuple[tuple[Switch, ...], ...]
     price: Price | None = None
+    sampled: Psa | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -231,14 +234,14 @@ def threshold_analysis(
         _of_the_best(assumptions, moved, one.value, row[len(pairs) :])
         for one, row in zip(thresholds, by_threshold, strict=True)
     ]
-    price = None
+    price, sampled = None, None
     if is_price(assumptions, moved):
         sampled = psa.run(assumptions) if isinstance(psa, Sampling) else psa
         price = value_based_price(assumptions, moved, pairs, thresholds, within, sampled)
     return ThresholdAnalysis(
         assumptions, moved, within, scan, evaluate(assumptions, base_draw(assumptions)),
         thresholds, pairs, tuple(tuple(row[: len(pairs)]) for row in by_threshold), tuple(best),
-        price,
+        price, sampled,
     )  # fmt: skip
 
 

@@ -268,14 +268,19 @@ def export_psa(
     seed: SeedOption = None,
 ) -> None:
     """Write the PSA's draws as SAVI, BCEA and voi read them: parameters, costs, effects."""
+    from cea.analysis.base_case import base_case
     from cea.analysis.psa import psa
     from cea.report import terminal
     from cea.report.export import export_psa as write
+    from cea.report.notes import notes
+    from cea.report.results import Results
 
     with user_errors():
         check(out, "export-psa")
         assumptions = read(workbook)
         with terminal.progress() as steps:
             sampled = psa(assumptions, draws, seed, steps.draws)
-        write(sampled, out)
+        warnings = notes(base_case(assumptions), Results(psa=sampled))
+        write(sampled, out, warnings)
+        terminal.warn(warnings)
         typer.echo(f"Written to {out}")

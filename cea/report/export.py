@@ -26,11 +26,11 @@ outputs <- list(c = costs, e = effects, k = grid)
 """
 
 
-def export_psa(psa: Psa, target: Path) -> None:
+def export_psa(psa: Psa, target: Path, warnings: Sequence[str] = ()) -> None:
     """Write parameters.csv, costs.csv and effects.csv, a row a draw, and read.R.
 
     Parameters are those that were sampled; costs and effects are totals, not increments, with a
-    column for each strategy.
+    column for each strategy. `warnings` go to run.json.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def export_psa(psa: Psa, target: Path) -> None:
             thresholds=", ".join(f"{x.value:.15g}" for x in a.thresholds),
         )
         (folder / "read.R").write_text(text, encoding="utf-8")
-        write_run(a.settings, RunRecord.of(a, "export-psa", psa), (), folder)
+        write_run(a.settings, RunRecord.of(a, "export-psa", psa), warnings, folder)
 
 
 def _write(path: Path, names: Sequence[str], values: Array) -> None:

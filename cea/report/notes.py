@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cea.analysis.base_case import BaseCase
+from cea.analysis.draws_notes import LEAST_SHARE, rising_utilities
 from cea.analysis.observed import against_evidence, against_points
 from cea.analysis.psa import Psa
 from cea.analysis.ranges import AS_ASKED
+from cea.analysis.scenarios import ScenarioResult, Scenarios
 from cea.arrays import IntArray
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions
 from cea.formula import Expression
@@ -23,7 +25,6 @@ _BOUNDS = (
     ("background_cycles", "mortality is raised to the general population's"),
 )
 _NEARLY_ALL = 0.9  # of the cycles
-_LEAST_SHARE = 0.001  # of PSA draws; below it nothing is said
 _MEAN, _GAP = 0.02, 0.1  # of the mean to the end of follow-up, and of survival
 _IMPLIED_OS = 0.01  # relative difference in life-years worth saying
 _COUNTED_FROM_THE_END = ("constant", "pps_curve")  # closures with a mortality of their own
@@ -31,11 +32,11 @@ _COUNTED_FROM_THE_END = ("constant", "pps_curve")  # closures with a mortality o
 
 def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     """Warnings of the workbook, of the model and of the analyses at hand, each once."""
-    psa, tornado, scenarios = results.psa, results.tornado, results.scenarios
+    psa, tornado, scenarios = results.draws, results.tornado, results.scenarios
     found = [*_unsplit(base, results), *of_model(base, psa)]
     if psa is not None:
-        found += _utilities(psa)
-        found += [f"PSA: {said}" for said in psa.outcomes.warnings]
+        found += [f"PSA: {said}" for said in _of_draws(psa)]
+    found += _of_scenarios(scenarios)
     if tornado is not None:
         found += [f"Tornado: {said}" for said in tornado.outcomes.warnings]
     if results.threshold is not None and results.threshold.within.words == AS_ASKED:
@@ -116,7 +117,7 @@ def _bounds(base: BaseCase, psa: Psa | None) -> list[str]:
             share = (
                 0.0 if psa is None else float((_counts(psa.outcomes, attribute)[:, s] > 0).mean())
             )
-            if cycles or share >= _LEAST_SHARE:
+            if cycles or share >= LEAST_SHARE:
                 where = f"in {cycles} of {base.grid.cycles} cycles"
                 drawn = "" if psa is None else f" (and in {percent(share)} of PSA draws)"
                 asked = ""
@@ -203,16 +204,25 @@ def _half_cycle(base: BaseCase) -> list[str]:
     ]
 
 
-def _utilities(psa: Psa) -> list[str]:
-    """Say how often progression raises utility."""
-    rows = psa.assumptions.utilities
-    said = []
-    for name in psa.assumptions.strategy_names:
-        by_state = {}
-        for row in sorted(rows, key=lambda row: row.strategy is not None):
-            if row.strategy in (None, name):
-                by_state[row.state] = psa.sample.draws.of(row.value)
-        share = float((by_state["progressed"] > by_state["progression_free"]).mean())
-        if share >= _LEAST_SHARE:
-            said.append(f"PSA: utility rises on progression in {percent(share)} of draws")
-    return said
+def _of_scenarios(scenarios: Scenarios | None) -> list[str]:
+    """Say what the draws of a scenario warn of that those of the base case do not."""
+    if scenarios is None:
+        return []
+
+    def found(result: ScenarioResult) -> dict[str, str]:
+        """Return what is said, by its words without their count."""
+        if result.psa is None:
+            return {}
+        return {said.partition(" in ")[0]: said for said in _of_draws(result.psa)}
+
+    base, *others = scenarios.results
+    return [
+        f"PSA of scenario {one.name}: {said}"
+        for one in others
+        for words, said in found(one).items()
+        if words not in found(base)
+    ]
+
+
+def _of_draws(psa: Psa) -> tuple[str, ...]:
+    return *rising_utilities(psa.assumptions, psa.sample.draws), *psa.outcomes.warnings

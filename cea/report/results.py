@@ -38,6 +38,10 @@ class Results:
         """The workbook's PSA behind the results, if there is one."""
         if self.psa is not None:
             return self.psa
+        if self.threshold is not None and self.threshold.sampled is not None:
+            return self.threshold.sampled
+        if self.scenarios is not None and self.scenarios.results[0].psa is not None:
+            return self.scenarios.results[0].psa
         for found in (self.voi, self.evsi):
             if found is not None and isinstance(found.decision, Psa):
                 return found.decision

@@ -122,10 +122,11 @@ def _base_table(base: BaseCase) -> None:
 
 def show_psa(psa: Psa) -> None:
     """Print means, intervals and the probability of being most cost-effective."""
+    from cea.report.words_draws import draws_in_words
+
     assumptions = psa.assumptions
     table = new_table(
-        f"PSA, {psa.n:,} draws ({psa.sampling.replace('_', ' ')}, seed {psa.seed}): mean (95% "
-        "interval)",
+        f"PSA, {draws_in_words(psa)}: mean (95% interval)",
         "Strategy", "Cost", "QALY", "Δ cost", "Δ QALY", "ICER",
     )  # fmt: skip
     for s, row in enumerate(psa.summary.to_dict("records")):

@@ -23,6 +23,7 @@ from cea.report.format import (
     significant,
     value_range,
 )
+from cea.report.words_draws import draws_in_words
 from cea.report.words_oneway import measure_name, result, searched
 
 _WIDE = 110  # columns of a terminal
@@ -126,7 +127,7 @@ def _at(axis: Axis, value: float) -> str:
 def show_threshold(found: ThresholdAnalysis) -> None:
     """Print every switch, the value-based prices and the discounts."""
     assumptions = found.assumptions
-    moved, currency = found.moved, assumptions.settings.currency
+    moved = found.moved
     unit = moved.parameter.unit.strip()
     title = f"{moved.label}{f' ({unit})' if unit and unit not in moved.label else ''}"
     low, high = value_range(found.within.low, found.within.high)
@@ -154,7 +155,7 @@ def show_threshold(found: ThresholdAnalysis) -> None:
     say("Better of the two, or best of all, below and above; where nothing switches, throughout.")
     if found.price is not None:
         for p, pair in enumerate(found.price.pairs):
-            _show_price(found.price, p, pair, currency)
+            _show_price(found, found.price, p, pair)
         if found.price.drawn is not None:
             say(
                 "PSA: the price at which the expected INMB is 0 is the one that decides; the mean "
@@ -167,11 +168,14 @@ def _label(assumptions: Assumptions, name: str) -> str:
     return assumptions.labels[name]
 
 
-def _show_price(price: Price, p: int, pair: Pair, currency: str) -> None:
+def _show_price(found: ThresholdAnalysis, price: Price, p: int, pair: Pair) -> None:
     assumptions = price.assumptions
+    currency = assumptions.settings.currency
     drawn = price.drawn
+    of_psa = "" if found.sampled is None else f"; PSA: {draws_in_words(found.sampled)}"
     table = new_table(
-        f"{versus(assumptions, pair)}: value-based price, now {money(price.moved.base, currency)}",
+        f"{versus(assumptions, pair)}: value-based price, now "
+        f"{money(price.moved.base, currency)}{of_psa}",
         "Willingness to pay", "Price",
         *(
             ("PSA: expected\nINMB = 0", "PSA: mean of the\ndraws' prices", "95% interval")

@@ -7,6 +7,7 @@ from rich.table import Table
 from cea.analysis.subgroups import Subgroups
 from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent, qaly
+from cea.report.words_draws import sampled_in_words
 
 
 def show_subgroups(found: Subgroups) -> None:
@@ -20,7 +21,11 @@ def show_subgroups(found: Subgroups) -> None:
 def _table(found: Subgroups, s: int, label: str) -> Table:
     a = found.assumptions
     title = f"{label} against {a.labels[a.settings.reference_strategy]}, by subgroup"
-    of_psa = f"; PSA: {found.n:,} draws" if found.n else ""
+    of_psa = (
+        f"; PSA: {sampled_in_words(found.n, a.settings.psa_sampling, found.seed)}"
+        if found.n
+        else ""
+    )
     title += f" (base case, {a.settings.currency}{of_psa})"
     headers = ["Subgroup", "Weight", "Δ cost", "Δ QALY", "ICER", "INMB"]
     headers += ["PSA: 95% interval\nof INMB", "PSA: most cost-\neffective"] if found.n else []

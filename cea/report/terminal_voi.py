@@ -13,6 +13,7 @@ from cea.analysis.population import Population
 from cea.analysis.voi import Voi
 from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent
+from cea.report.words_draws import draws_in_words
 
 _TOP = 10
 _LEAST = 5e-4  # of the EVPI: what is worth less is not listed
@@ -21,6 +22,7 @@ _LEAST = 5e-4  # of the EVPI: what is worth less is not listed
 def show_acceptability(draws: DecisionDraws) -> None:
     """Print what each strategy's chance of being the most cost-effective is."""
     a = draws.assumptions
+    say(f"PSA: {draws_in_words(draws)}")
     for threshold in a.thresholds:
         at = draws.acceptability_at(threshold.value)
         shares = ", ".join(
@@ -66,8 +68,8 @@ def _information(voi: Voi, k: int, threshold: float) -> Table:
     currency, whole = voi.decision.assumptions.settings.currency, float(voi.evpi[k])
     patients = None if voi.population is None else voi.population.patients()
     table = new_table(
-        f"EVPPI at {per_qaly(threshold, currency)}", "Inputs", "Per patient", "± 95%",
-        "Of the EVPI", *(("Population",) if patients else ()),
+        f"EVPPI at {per_qaly(threshold, currency)}, {draws_in_words(voi.decision)}", "Inputs",
+        "Per patient", "± 95%", "Of the EVPI", *(("Population",) if patients else ()),
     )  # fmt: skip
 
     def worth(found: Sequence[PartialInformation]) -> list[PartialInformation]:
@@ -95,7 +97,10 @@ def show_evsi(found: Evsi) -> None:
     a = found.decision.assumptions
     currency = a.settings.currency
     for k, threshold in enumerate(a.thresholds):
-        title = f"{found.study.label}, at {per_qaly(threshold.value, currency)} ({threshold.label})"
+        title = (
+            f"{found.study.label}, at {per_qaly(threshold.value, currency)} ({threshold.label}), "
+            f"{draws_in_words(found.decision)}"
+        )
         if not found.evppi[k] > 0:
             say(f"{title}: nothing, as no result would change the decision")
             continue
