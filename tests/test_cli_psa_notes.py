@@ -1,4 +1,4 @@
-"""Every command that runs a PSA says which draws it is of, and what a reviewer should know of them."""
+"""Every command that runs a PSA names its draws and says what they warn of."""
 
 from __future__ import annotations
 

@@ -78,9 +78,9 @@ class Price:
         """Value-based prices, one row for each pair and willingness to pay.
 
         Columns: parameter, strategy, against, threshold, price; from the PSA psa_mean, psa_low,
-        psa_high (mean and 95% interval of the prices of the draws, which may be below 0) and
-        psa_expected (the price at which the expected incremental net benefit is 0). price and
-        psa_expected are blank where there is none of 0 or more.
+        psa_high (mean and 95% interval of the prices of the draws) and psa_expected (the price at
+        which the expected incremental net benefit is 0). Each is blank where there is none of 0 or
+        more.
         """
         import pandas as pd
 

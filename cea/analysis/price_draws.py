@@ -29,8 +29,8 @@ class PriceDraws:
     """Prices in the PSA. Shapes (P, K): pairs by willingness to pay.
 
     `mean`, `low` and `high` are of the prices at which each draw's ICER equals the willingness to
-    pay; `expected` is the price at which the expected incremental net benefit is 0, not a
-    number where that is below 0. All are not a number where they were not found. `probability`,
+    pay; `expected` is the price at which the expected incremental net benefit is 0. All are not a
+    number where they are below 0, and so no price, or were not found. `probability`,
     shape (D, thresholds, S), is that of being the most cost-effective at each discount, taken off
     the price that the draw has. `n` draws have prices.
     """
@@ -129,13 +129,13 @@ def _linear(
             mean[p, k] = each.mean()
             low[p, k], high[p, k] = np.percentile(each, INTERVAL)
             expected[p, k] = (worth * gained.mean() - rest.mean()) / per_unit.mean()
-    expected[expected < 0] = np.nan  # no price
     at = np.array(thresholds)
     probability = np.stack([
         acceptability(free + slope * (own * (1 - d))[:, None], qaly, at).probability
         for d in discounts.tolist()
     ])  # fmt: skip
-    return PriceDraws(True, prices.psa.n, mean, low, high, expected, probability)
+    found = (_prices(x) for x in (mean, low, high, expected))
+    return PriceDraws(True, prices.psa.n, *found, probability)
 
 
 def _solved(
@@ -166,7 +166,13 @@ def _solved(
         probability.append(
             acceptability(found.cost, found.total_qaly, np.array(thresholds)).probability
         )
-    return PriceDraws(False, n, mean, low, high, expected, np.stack(probability))
+    found = (_prices(x) for x in (mean, low, high, expected))
+    return PriceDraws(False, n, *found, np.stack(probability))
+
+
+def _prices(values: Array) -> Array:
+    """Leave out what is no price: below 0, or beyond the range."""
+    return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
 
 
 def _roots(

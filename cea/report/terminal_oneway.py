@@ -161,7 +161,7 @@ def show_threshold(found: ThresholdAnalysis) -> None:
                 "PSA: the price at which the expected INMB is 0 is the one that decides; the mean "
                 "and the interval are of the prices of the draws, each a ratio."
             )
-        say(f"{found.price.method}.")
+        say(f"None: not found above 0. {found.price.method}.")
 
 
 def _label(assumptions: Assumptions, name: str) -> str:
@@ -187,7 +187,7 @@ def _show_price(found: ThresholdAnalysis, price: Price, p: int, pair: Pair) -> N
         cells = [_price(float(price.value[p, k]))]
         if drawn is not None:
             low, high = float(drawn.low[p, k]), float(drawn.high[p, k])
-            interval = f"{_price(low)} to {_price(high)}" if math.isfinite(low + high) else ""
+            interval = f"{_price(low)} to {_price(high)}" if math.isfinite(high) else ""
             decisive, mean = float(drawn.expected[p, k]), float(drawn.mean[p, k])
             cells += [_price(decisive), _price(mean), interval]
         table.add_row(f"{per_qaly(one.value, currency)} ({one.label})", *cells)
@@ -216,6 +216,4 @@ def _discounts(price: Price, pair: Pair) -> None:
 
 
 def _price(value: float) -> str:
-    if math.isnan(value):
-        return "none in the range"
-    return "none above 0" if value < 0 else significant(value, 4)
+    return "none" if math.isnan(value) else significant(value, 4)

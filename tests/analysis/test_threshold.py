@@ -232,7 +232,7 @@ def test_each_draw_at_its_price_is_worth_nothing(sampled: ThresholdAnalysis):
 def test_there_is_no_price_below_0(sampled: ThresholdAnalysis):
     """At a willingness to pay of 0 a life gained is worth no price: blank, and nowhere negative."""
     table = sampled.price.table
-    for column in ("price", "psa_expected"):
+    for column in ("price", "psa_expected", "psa_mean", "psa_low", "psa_high"):
         assert np.isnan(table[column][0])
         assert (table[column].dropna() >= 0).all()
         assert table[column].iloc[-1] > 0
@@ -291,6 +291,8 @@ def test_a_price_that_is_not_linear_is_solved_for():
     low = (10_000 * gain - 10) / 1.1
     each = np.where(low <= 400, low, (10_000 * gain - 410) / 0.1)
     assert price.drawn.mean[0, at[0]] == pytest.approx(each.mean(), rel=1e-9)
+    # At a willingness to pay of 0 every price would lie below the range.
+    assert not np.isinf(price.table.select_dtypes("number")).any(axis=None)
 
 
 def test_linear_in_the_base_case_but_not_in_the_draws_is_noticed():

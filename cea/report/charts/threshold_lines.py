@@ -152,8 +152,7 @@ def price(found: Price, strategy: str | None = None) -> Figure:
             rows.append(Row(swatch, words, tuple(_cell(prices[p, k]) for k in at)))
         ends = [(drawn.low[p, k], drawn.high[p, k]) for k in at]
         said = tuple(
-            f"{_cell(low)} to {_cell(high)}" if np.isfinite(low + high) else ""
-            for low, high in ends
+            f"{_cell(low)} to {_cell(high)}" if np.isfinite(high) else "" for low, high in ends
         )
         rows.append(Row(_band_swatch, "PSA: 95% interval of these", said))
     today = StrategyStyle(FAINT, (0, (2, 2)), style.marker)
@@ -165,9 +164,9 @@ def price(found: Price, strategy: str | None = None) -> Figure:
     dress(axes, x_ticks=8)
     axes.plot(*_finite(found.wtp, found.value[p]), color=style.color, linestyle=style.line)
     if drawn is not None:
-        x, low = _finite(found.wtp, drawn.low[p])
-        _, high = _finite(found.wtp, drawn.high[p])
-        if len(low) == len(high) > 1:
+        x, high = _finite(found.wtp, drawn.high[p])
+        low = np.nan_to_num(drawn.low[p])[np.isfinite(drawn.high[p])]  # blank: it ends below 0
+        if len(x) > 1:
             axes.fill_between(x, low, high, color=_BAND, linewidth=0, zorder=1.2)
         axes.plot(*_finite(found.wtp, drawn.expected[p]), color=INK, linestyle=_EXPECTED)
         axes.plot(*_finite(found.wtp, drawn.mean[p]), color=INK, linestyle=_MEAN)
@@ -185,7 +184,7 @@ def price(found: Price, strategy: str | None = None) -> Figure:
 
 
 def _limits(found: Price, p: int) -> tuple[float, float]:
-    """Hold the curve and the interval; prices below 0 are no prices."""
+    """Hold the curve and the interval."""
     values = [found.value[p], np.array([found.moved.base])]
     if found.drawn is not None:
         values += [found.drawn.high[p], found.drawn.mean[p], found.drawn.expected[p]]
@@ -195,7 +194,7 @@ def _limits(found: Price, p: int) -> tuple[float, float]:
 
 
 def _cell(value: float) -> str:
-    if not (np.isfinite(value) and value >= 0):
+    if not np.isfinite(value):
         return "none"
     return number(value) if value >= 1000 else significant(float(value), 3)
 

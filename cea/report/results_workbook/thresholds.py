@@ -103,7 +103,6 @@ def _prices(
     kept = np.isin(price.wtp, [t.value for t in price.thresholds])
     kept[::_EVERY] = kept[-1] = True
     rows = np.stack(values, axis=1)[kept]
-    rows[:, 2:][rows[:, 2:] < 0] = np.nan  # of the draws
     block = page.table(columns, rows.tolist())
     style = strategy_style(pair.strategy)
     own = {"color": style.color, "width": 2.0}
