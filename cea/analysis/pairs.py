@@ -24,6 +24,11 @@ class Measure(StrEnum):
     QALY = "qaly"
     LY = "ly"
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether changes of it may be added: those of a ratio add up to no ratio."""
+        return self is not Measure.ICER
+
 
 @dataclass(frozen=True)
 class Pair:

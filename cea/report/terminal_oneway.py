@@ -34,7 +34,7 @@ _ARROWS = {
 
 
 def show_tornado(tornado: Tornado) -> None:
-    """Print the widest bars of every pair, and the rest summed."""
+    """Print the widest bars of every pair, and the rest summed where that means something."""
     for pair in tornado.pairs:
         _one_tornado(tornado, pair, tornado.top)
 
@@ -57,22 +57,27 @@ def _one_tornado(tornado: Tornado, pair: Pair, top: int) -> None:
             *_ends(bar, measure), _ARROWS[bar.direction], searched(bar),
             *((_months(bar),) if wide else ()),
         )  # fmt: skip
-    if len(bars) > top:
-        rest = summed(bars[top:])
+    left = bars[top:]
+    if left and measure.adds_up:
+        rest = summed(left)
         table.add_row(
             f"{rest.count} others, summed", "", "",
             *(result(measure, x, "") for x in (rest.low, rest.high)), "", "",
         )  # fmt: skip
+    elif left:
+        table.add_row(f"{len(left)} others, not summed")
     console.print(table)
     say(
         "↑ rises, ↓ falls as the input rises; ↕ turns: the base case lies outside both ends. "
         "INMB = 0 is looked for beyond low and high."
     )
-    if len(bars) > top:
+    if left and measure.adds_up:
         say(
             "Summed: the moves of the others, each alone, added up downwards and upwards; not the "
             "range of moving them together."
         )
+    elif left:
+        say("Not summed: changes of a ratio do not add up to a ratio; --top shows more bars.")
 
 
 def _ends(bar: Bar, measure: Measure) -> tuple[str, str]:

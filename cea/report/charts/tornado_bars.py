@@ -41,7 +41,8 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int | None = Non
     strategy
         Whose bars: those of the first pair if None.
     top
-        How many parameters, the widest bar first; the last line sums what is left out.
+        How many parameters, the widest bar first; the last line sums what is left out, but for
+        ratios.
 
     Raises
     ------
@@ -53,10 +54,11 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int | None = Non
         (asked,) = pairs_of(tornado.assumptions, strategy, _against(tornado))
         pair = tornado.pair(asked.strategy)
     bars = tornado.bars(pair.strategy)
+    adds_up = tornado.measure.adds_up
     shown, others, broken = split(bars, tornado.top if top is None else top)
     labels = [wrap_evenly(_name(bar), _LABELS, 3) for bar in shown]
     if others:
-        labels.append(wrap_evenly(tornado_rest.label(others), _LABELS, 3))
+        labels.append(wrap_evenly(tornado_rest.label(others, adds_up=adds_up), _LABELS, 3))
     row = max(0.26, 0.04 + LINE * (1 + max(label.count("\n") for label in labels)))
     figure = Chart(figsize=(WIDTH, row * len(labels) + 1.5), layout="constrained")
     axes = figure.subplots()
@@ -67,7 +69,7 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int | None = Non
     axes.spines["left"].set_visible(False)
     base = tornado.base_result(pair.strategy)
     width = WIDTH - 0.45 - max(map(text_width, labels))
-    rest = span(others)
+    rest = span(others, adds_up=adds_up)
     _scale(axes, shown, [base, *(rest or ())], width, zero=tornado.measure is Measure.INMB)
     values = [note for k, bar in enumerate(shown) for note in _draw(axes, bar, base, k, row)]
     if rest is not None:

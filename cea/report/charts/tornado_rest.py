@@ -27,17 +27,19 @@ def split(bars: list[Bar], top: int) -> tuple[list[Bar], list[Bar], list[Bar]]:
     return drawable[:count], drawable[count:], broken
 
 
-def label(rest: list[Bar]) -> str:
-    """Name the bars that are summed."""
+def label(rest: list[Bar], *, adds_up: bool) -> str:
+    """Name the bars that have no line of their own."""
     plural = "s" * (len(rest) > 1)
     if all(bar.direction is Direction.NONE for bar in rest):
         return f"{len(rest)} other{plural} (no effect)"
+    if not adds_up:
+        return f"{len(rest)} other{plural}, not summed: a ratio"
     return f"{len(rest)} other{plural}, summed" if len(rest) > 1 else "1 other"
 
 
-def span(rest: list[Bar]) -> tuple[float, float] | None:
+def span(rest: list[Bar], *, adds_up: bool) -> tuple[float, float] | None:
     """Return the ends of the summed bar; None where there is nothing to draw."""
-    if not rest or all(bar.direction is Direction.NONE for bar in rest):
+    if not rest or not adds_up or all(bar.direction is Direction.NONE for bar in rest):
         return None
     found = summed(rest)
     return found.low, found.high
