@@ -134,8 +134,7 @@ def _linear(
         acceptability(free + slope * (own * (1 - d))[:, None], qaly, at).probability
         for d in discounts.tolist()
     ])  # fmt: skip
-    found = (_prices(x) for x in (mean, low, high, expected))
-    return PriceDraws(True, prices.psa.n, *found, probability)
+    return PriceDraws(True, prices.psa.n, *_of_0_or_more(mean, low, high, expected), probability)
 
 
 def _solved(
@@ -166,13 +165,18 @@ def _solved(
         probability.append(
             acceptability(found.cost, found.total_qaly, np.array(thresholds)).probability
         )
-    found = (_prices(x) for x in (mean, low, high, expected))
-    return PriceDraws(False, n, *found, np.stack(probability))
+    return PriceDraws(False, n, *_of_0_or_more(mean, low, high, expected), np.stack(probability))
 
 
-def _prices(values: Array) -> Array:
+def _of_0_or_more(
+    mean: Array, low: Array, high: Array, expected: Array
+) -> tuple[Array, Array, Array, Array]:
     """Leave out what is no price: below 0, or beyond the range."""
-    return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
+
+    def kept(values: Array) -> Array:
+        return np.where(np.isfinite(values) & (values >= 0), values, np.nan)
+
+    return kept(mean), kept(low), kept(high), kept(expected)
 
 
 def _roots(

@@ -20,7 +20,7 @@ from cea.arrays import Array, IntArray
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions, Parameter
 from cea.errors import AnalysisError, nearest
 from cea.model.evaluate import evaluate
-from cea.parameters.draws import base_values, draws_with
+from cea.parameters.draws import POINTS, base_values, draws_with
 from cea.survival.resolve import CurveFit
 
 if TYPE_CHECKING:
@@ -196,4 +196,4 @@ def evaluate_at(
         at = np.flatnonzero(which == k)
         for name, column in columns([(quantities[k], values[at])]).items():
             varied.setdefault(name, np.full(len(values), np.nan))[at] = column
-    return evaluate(assumptions, draws_with(assumptions, varied, len(values)))
+    return evaluate(assumptions, draws_with(assumptions, varied, len(values), POINTS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,17 @@ class Range:
 
 
 def search_range(
-    assumptions: Assumptions, moved: Quantity, low: float | None = None, high: float | None = None
+    assumptions: Assumptions,
+    moved: Quantity,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    default: Range | None = None,
+    options: tuple[str, str] = ("--from", "--to"),
 ) -> Range:
-    """Return the range asked for; an end that is None is chosen.
+    """Return the range asked for; an end that is None is that of `default`, or else chosen.
+
+    `options` are what messages call the two ends.
 
     A parameter that enters amounts of money alone: 0 to 10 times its base value, or its high value
     if that is more. A share (beta, dirichlet): 0 to 1. Anything else: its range in the
@@ -40,15 +48,17 @@ def search_range(
     Raises
     ------
     AnalysisError
-        Nothing says how far it may go, or the range is empty.
+        Nothing says how far it may go, the range is empty, or a cell that is this parameter does
+        not allow an end asked for.
     """
+    _refuse_outside(assumptions, moved, dict(zip(options, (low, high), strict=True)))
     given = low is not None or high is not None
     if low is None or high is None:
-        chosen = _chosen(assumptions, moved)
+        chosen = default or _chosen(assumptions, moved)
         if chosen is None:
             raise AnalysisError(
-                f"{moved.name} has no range: name one with --from and --to, or give it Low and "
-                "High or a Distribution in the Parameters sheet"
+                f"{moved.name} has no range: name one with {' and '.join(options)}, or give it Low "
+                "and High or a Distribution in the Parameters sheet"
             )
         low = chosen.low if low is None else low
         high = chosen.high if high is None else high
@@ -56,9 +66,25 @@ def search_range(
             return chosen
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise AnalysisError(
-            f"{moved.name}: no range from {low:g} to {high:g}; let --from be less than --to"
+            f"{moved.name}: no range from {low:g} to {high:g}; let {options[0]} be less than "
+            f"{options[1]}"
         )
     return Range(low, high, AS_ASKED)
+
+
+def _refuse_outside(
+    assumptions: Assumptions, moved: Quantity, ends: Mapping[str, float | None]
+) -> None:
+    """Refuse ends, by the option that gave them, that a cell does not allow."""
+    if moved.fit is not None:
+        return
+    for cell in _cells_of(assumptions, moved.parameter.key):
+        for option, end in ends.items():
+            if end is not None and cell.bounds.violated(float(end)):
+                raise AnalysisError(
+                    f"{moved.name} cannot be {end:g}: {cell.where} must be {cell.bounds}; "
+                    f"change {option}"
+                )
 
 
 def tornado_range(moved: Quantity) -> Range | None:
@@ -153,9 +179,7 @@ def _allowed(assumptions: Assumptions, key: str) -> tuple[float, float]:
     """Return the range that every cell allows which is this parameter and nothing else."""
     base = base_values(assumptions)[key]
     lows, highs = [-np.inf], [np.inf]
-    for cell in (*_money(assumptions), *_not_money(assumptions)):
-        if cell is None or cell.node != Name(key):
-            continue
+    for cell in _cells_of(assumptions, key):
         if cell.bounds.minimum is not None:
             lows.append(cell.bounds.minimum)
         if cell.bounds.above is not None:  # the bound itself is left out
@@ -163,3 +187,10 @@ def _allowed(assumptions: Assumptions, key: str) -> tuple[float, float]:
         if cell.bounds.maximum is not None:
             highs.append(cell.bounds.maximum)
     return max(lows), min(highs)
+
+
+def _cells_of(assumptions: Assumptions, key: str) -> Iterator[Expression]:
+    """Find the cells that are this parameter and nothing else."""
+    for cell in (*_money(assumptions), *_not_money(assumptions)):
+        if cell is not None and cell.node == Name(key):
+            yield cell

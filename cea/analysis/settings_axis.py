@@ -80,13 +80,19 @@ def is_setting(name: str) -> bool:
 
 
 def setting_axis(
-    assumptions: Assumptions, name: str, low: float | None, high: float | None, steps: int
+    assumptions: Assumptions,
+    name: str,
+    low: float | None,
+    high: float | None,
+    steps: int,
+    options: tuple[str, str] = ("--from", "--to"),
 ) -> SettingAxis:
     """Return a setting and the values it takes.
 
     A number runs from `low` to `high`; by default a discount rate from 0 to 8%, a share from 0 to
     1, the age 10 years either way, anything else from half to one and a half times its value. A
-    choice takes every value that the workbook can run with.
+    choice takes every value that the workbook can run with. `options` are what messages call the
+    two ends.
 
     Raises
     ------
@@ -97,7 +103,7 @@ def setting_axis(
     base = _value(assumptions, name)
     if name in CHOICES:
         if low is not None or high is not None:
-            raise AnalysisError(f"{name} is a choice: it takes no --from and --to")
+            raise AnalysisError(f"{name} is a choice: it takes no {' and '.join(options)}")
         possible, left_out = [], []
         for choice in CHOICES[name]:
             why = obstacle(with_setting(assumptions, name, choice, check=False))
@@ -117,7 +123,9 @@ def setting_axis(
         own if given is None else given for own, given in zip(ends, (low, high), strict=True)
     )
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise AnalysisError(f"{name}: no range from {low:g} to {high:g}; let the first be less")
+        raise AnalysisError(
+            f"{name}: no range from {low:g} to {high:g}; let {options[0]} be less than {options[1]}"
+        )
     inside = [number] if low < number < high else []
     values = np.union1d(np.linspace(low, high, steps + 1), inside)
     for end in (low, high):

@@ -231,7 +231,7 @@ def tornado(
     for k, variation in enumerate(found):
         for name, ends in variation.columns.items():
             varied.setdefault(name, np.full(n, np.nan))[1 + 2 * k : 3 + 2 * k] = ends
-    draws = draws_with(assumptions, varied, n)
+    draws = draws_with(assumptions, varied, n, "ends of bars")
     outcomes = evaluate(assumptions, draws)
     if measure is Measure.ICER:
         _refuse_ratios(assumptions, outcomes, pairs)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STEPS = 20
 _MOST_STEPS = 200
+_OPTIONS = {axis: (f"--{axis}-from", f"--{axis}-to") for axis in "xy"}
+_FREE: Ends = (None, None)
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,9 @@ def two_way(
         raise AnalysisError(f"{steps} steps: choose from 1 to {_MOST_STEPS}")
     pair = pairs_of(assumptions, strategy, against)[0]
     worth = assumptions.threshold.value if threshold is None else threshold
-    x, y = _named(assumptions, x, y, pair, worth)
-    across = axis_of(assumptions, x, x_range, steps)
-    up = axis_of(assumptions, y, y_range, steps)
+    x, y = _named(assumptions, (x, x_range), (y, y_range), pair, worth)
+    across = axis_of(assumptions, x, x_range, steps, _OPTIONS["x"])
+    up = axis_of(assumptions, y, y_range, steps, _OPTIONS["y"])
     if across.name.lower() == up.name.lower():
         raise AnalysisError(f"{across.name} twice; choose two different inputs")
     grid = Grid(assumptions, across, up, pair, worth)
@@ -186,27 +188,39 @@ def two_way(
 
 
 def _named(
-    assumptions: Assumptions, x: str | None, y: str | None, pair: Pair, threshold: float
+    assumptions: Assumptions,
+    x: tuple[str | None, Ends],
+    y: tuple[str | None, Ends],
+    pair: Pair,
+    threshold: float,
 ) -> tuple[str, str]:
     """Put the widest bars of the tornado in the place of names that are not given.
 
     A bar that moves what the other input moves, such as the second curve of a joint fit, is passed
     over.
     """
-    if x is not None and y is not None:
-        return x, y
+    if x[0] is not None and y[0] is not None:
+        return x[0], y[0]
+    ends = _FREE
+    for axis, (name, own) in (("x", x), ("y", y)):
+        if name is not None:  # what is wrong with it is said here
+            axis_of(assumptions, name, own, 1, _OPTIONS[axis])
+            ends = own
     names = assumptions.strategy_names
     against = names[pair.against]
     found = tornado(assumptions, "inmb", names[pair.strategy], against, threshold)
-    return _wide(found, x, y)
+    return _wide(found, x[0], y[0], ends)
 
 
-def _wide(varied: Tornado, x: str | None, y: str | None) -> tuple[str, str]:
+def _wide(
+    varied: Tornado, x: str | None = None, y: str | None = None, ends: Ends = _FREE
+) -> tuple[str, str]:
+    """Take the widest bars; `ends` are those of the input that is given."""
     bars = varied.bars(varied.pairs[0].strategy)
     wide = [bar.parameter.name for bar in bars if bar.direction is not Direction.NONE]
     given = x if x is not None else y
     first = wide.pop(0) if given is None and wide else given
-    apart = (name for name in wide if first and _apart(varied.assumptions, first, name))
+    apart = (name for name in wide if first and _apart(varied.assumptions, (first, ends), name))
     second = next(apart, None)
     if first is None or second is None:
         raise AnalysisError(
@@ -215,10 +229,10 @@ def _wide(varied: Tornado, x: str | None, y: str | None) -> tuple[str, str]:
     return (second, first) if x is None and y is not None else (first, second)
 
 
-def _apart(assumptions: Assumptions, a: str, b: str) -> bool:
+def _apart(assumptions: Assumptions, a: tuple[str, Ends], b: str) -> bool:
     """Whether two inputs can be moved together."""
     try:
-        one, other = (axis_of(assumptions, name, (None, None), 1) for name in (a, b))
+        one, other = (axis_of(assumptions, *axis, 1) for axis in (a, (b, _FREE)))
         moved_by((one, one.values[:1]), (other, other.values[:1]))
     except AnalysisError:
         return False
@@ -230,7 +244,7 @@ def widest(varied: Tornado) -> TwoWay | None:
     names = varied.assumptions.strategy_names
     pair = varied.pairs[0]
     try:
-        x, y = _wide(varied, None, None)
+        x, y = _wide(varied)
         return two_way(
             varied.assumptions, x, y, strategy=names[pair.strategy], against=names[pair.against],
             threshold=varied.threshold,

@@ -10,7 +10,7 @@ import numpy as np
 from cea.analysis.contour import Crossing, Edge, edges_crossed
 from cea.analysis.pairs import Pair, gains
 from cea.analysis.quantities import Quantity, columns, quantity
-from cea.analysis.ranges import search_range
+from cea.analysis.ranges import search_range, tornado_range
 from cea.analysis.roots import find_roots
 from cea.analysis.settings_axis import SettingAxis, is_setting, names, setting_axis
 from cea.arrays import Array, IntArray
@@ -21,6 +21,7 @@ from cea.model.outcomes import Outcomes
 from cea.parameters.draws import draws_with
 
 Ends = tuple[float | None, float | None]
+_POINTS = "points of the grid"
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,17 @@ class ParameterAxis:
 Axis: TypeAlias = ParameterAxis | SettingAxis
 
 
-def axis_of(assumptions: Assumptions, name: str, ends: Ends, steps: int) -> Axis:
+def axis_of(
+    assumptions: Assumptions,
+    name: str,
+    ends: Ends,
+    steps: int,
+    options: tuple[str, str] = ("--from", "--to"),
+) -> Axis:
     """Return a parameter, a fitted curve or a setting as an axis.
 
     An end that is None is that of the range of the tornado, else of the range in which thresholds
-    are looked for.
+    are looked for. `options` are what messages call the two ends.
 
     Raises
     ------
@@ -64,18 +71,15 @@ def axis_of(assumptions: Assumptions, name: str, ends: Ends, steps: int) -> Axis
         There is none of this name, or no such range.
     """
     if is_setting(name) and name.strip().lower() not in assumptions.by_key:
-        return setting_axis(assumptions, name, *ends, steps)
+        return setting_axis(assumptions, name, *ends, steps, options)
     known = [one.lower() for one in names(assumptions)]
     if name.strip().lower() not in known:
         raise AnalysisError(
             f"no parameter or setting '{name}'; {nearest(name, names(assumptions))}"
         )
     moved = quantity(assumptions, name)
-    low, high = ends
-    if moved.ends is not None and moved.ends[0] < moved.ends[1]:
-        low = moved.ends[0] if low is None else low
-        high = moved.ends[1] if high is None else high
-    within = search_range(assumptions, moved, low, high)
+    default = tornado_range(moved)
+    within = search_range(assumptions, moved, *ends, default=default, options=options)
     inside = [moved.base] if within.low < moved.base < within.high else []
     values = np.union1d(np.linspace(within.low, within.high, steps + 1), inside)
     return ParameterAxis(moved, values)
@@ -98,7 +102,7 @@ class Grid:
         varied = moved_by(*axes)
         settings = [(axis, at) for axis, at in axes if isinstance(axis, SettingAxis)]
         if not settings:
-            return evaluate(self.assumptions, draws_with(self.assumptions, varied, n))
+            return evaluate(self.assumptions, draws_with(self.assumptions, varied, n, _POINTS))
         keys = np.stack([at for _, at in settings], axis=1)
         parts, where = [], []
         for key in np.unique(keys, axis=0):
@@ -107,7 +111,7 @@ class Grid:
             for (axis, _), value in zip(settings, key.tolist(), strict=True):
                 changed = axis.assumptions(changed, value)
             some = {name: column[rows] for name, column in varied.items()}
-            parts.append(evaluate(changed, draws_with(changed, some, len(rows))))
+            parts.append(evaluate(changed, draws_with(changed, some, len(rows), _POINTS)))
             where.append(rows)
         return _joined(parts, np.concatenate(where))
 

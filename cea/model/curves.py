@@ -78,8 +78,8 @@ class CurveModel:
             for expression in expressions:
                 if outside := self.draws.outside(expression):
                     raise AnalysisError(
-                        f"{outside}, so the curve does not exist; choose a distribution that "
-                        "stays inside, e.g. lognormal for a positive parameter"
+                        f"{outside}, so the curve does not exist; "
+                        f"{self.draws.stay_inside('lognormal for a positive parameter')}"
                     )
             found[curve.key] = tuple(self.draws.of(e)[:, None] for e in expressions)
         return found
@@ -100,7 +100,7 @@ class CurveModel:
                 if held:
                     said.append(
                         f"{curve.endpoint} of {curve.strategy}: the spline would rise somewhere "
-                        f"in {held:,} of {self.draws.n:,} draws; it is held level there"
+                        f"in {held:,} of {self.draws.n:,} {self.draws.noun}; it is held level there"
                     )
         return tuple(said)
 

@@ -239,9 +239,7 @@ def _refuse_impossible(assumptions: Assumptions, draws: Draws) -> None:
         settings.pre_progression_death_fraction,
     ):
         if expression is not None and (outside := draws.outside(expression)):
-            raise AnalysisError(
-                f"{outside}; choose a distribution that stays inside, e.g. a beta or a gamma"
-            )
+            raise AnalysisError(f"{outside}; {draws.stay_inside('a beta or a gamma')}")
 
 
 def _refuse_infinite(strategies: Sequence[str], cost: Array, qaly: Array) -> None:

@@ -14,21 +14,25 @@ from cea.errors import AnalysisError
 from cea.formula import Expression
 from cea.parameters.values import dependency_order, resolve
 
+DRAWS, POINTS = "draws", "points of the range"
+
 
 @dataclass(frozen=True)
 class Draws:
     """Values of every parameter for `n` draws.
 
     `values` maps the lower-case name to a float where all draws share it, else to shape (n,).
+    `noun` is what messages call the draws of a deterministic analysis.
     """
 
     n: int
     values: Mapping[str, Any]
+    noun: str = DRAWS
     _known: dict[Expression, Array] = field(default_factory=dict, repr=False, compare=False)
 
-    def __reduce__(self) -> tuple[type[Draws], tuple[int, Mapping[str, Any]]]:
+    def __reduce__(self) -> tuple[type[Draws], tuple[int, Mapping[str, Any], str]]:
         """Pickle without what is known: it can be computed again."""
-        return Draws, (self.n, self.values)
+        return Draws, (self.n, self.values, self.noun)
 
     def of(self, expression: Expression) -> Array:
         """Evaluate an expression for every draw, shape (n,).
@@ -45,8 +49,8 @@ class Draws:
         if not finite.all():
             bad = ~finite
             raise AnalysisError(
-                f"{expression.where}: ={expression.text} has no finite value"
-                f"{_share(bad)}; check for a division by zero or the logarithm of a number <= 0"
+                f"{expression.where}: ={expression.text} has no finite value{self._share(bad)}; "
+                "check for a division by zero or the logarithm of a number <= 0"
             )
         self._known[expression] = value
         return value
@@ -66,13 +70,18 @@ class Draws:
         outside = expression.bounds.violated(self.of(expression))
         if not outside.any():
             return None
-        return f"{expression.where}: not {expression.bounds}{_share(outside)}"
+        return f"{expression.where}: not {expression.bounds}{self._share(outside)}"
 
+    def stay_inside(self, example: str) -> str:
+        """Say how to keep a value inside its range; `example`: distributions that do."""
+        if self.noun == DRAWS:
+            return f"choose a distribution that stays inside, e.g. {example}"
+        return "choose a range that stays inside"
 
-def _share(flagged: Array) -> str:
-    """Say in how many draws, where there are several."""
-    n = len(flagged)
-    return "" if n == 1 else f" in {int(flagged.sum()):,} of {n:,} draws"
+    def _share(self, flagged: Array) -> str:
+        """Say in how many draws, where there are several."""
+        n = len(flagged)
+        return "" if n == 1 else f" in {int(flagged.sum()):,} of {n:,} {self.noun}"
 
 
 def base_values(assumptions: Assumptions) -> dict[str, float]:
@@ -86,7 +95,9 @@ def base_draw(assumptions: Assumptions) -> Draws:
     return Draws(1, base_values(assumptions))
 
 
-def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) -> Draws:
+def draws_with(
+    assumptions: Assumptions, varied: Mapping[str, Array], n: int, noun: str = DRAWS
+) -> Draws:
     """Draws in which some parameters vary.
 
     Parameters
@@ -97,6 +108,8 @@ def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) ->
         Lower-case name to values, shape (n,); NaN leaves the parameter alone in that draw.
     n
         Number of draws.
+    noun
+        What messages call them.
 
     Notes
     -----
@@ -112,4 +125,4 @@ def draws_with(assumptions: Assumptions, varied: Mapping[str, Array], n: int) ->
         if name in varied:
             value = np.where(np.isnan(varied[name]), value, varied[name])
         values[name] = value
-    return Draws(n, values)
+    return Draws(n, values, noun)

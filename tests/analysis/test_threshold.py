@@ -171,7 +171,7 @@ def test_a_normal_stays_where_its_cells_allow():
         ("c_sorafnib_month", None, None, "did you mean 'c_sorafenib_month'"),
         ("os_median_sor_tace", None, None, "--from and --to"),
         ("os_hr", 2.0, 1.0, "let --from be less"),
-        ("os_hr", -1.0, 1.0, "the curve does not exist"),
+        ("os_hr", -1.0, 1.0, "os_hr cannot be -1: Survival!"),
     ],
 )
 def test_says_what_is_wrong(name: str, low: float | None, high: float | None, said: str):
