@@ -26,7 +26,7 @@ from cea.workbook.styles import Look, number_format
 _FIRST = 5
 _PRINTED = 60  # draws
 MOST_DRAWS = 1_048_576 - _FIRST  # rows of a sheet of Excel, less those above the draws
-_OUTCOME = "#E9E4F0"  # behind the engine's results
+OUTCOME = "#E9E4F0"  # behind the engine's results
 _MEASURES = (("cost", "Cost", MONEY), ("ly", "LY", NUMBER), ("qaly", "QALY", NUMBER))
 
 
@@ -156,7 +156,7 @@ def _write_outcomes(
             values = measured[measure][rows, s]
             heading = Heading(f"{header}, {name}", number=True)
             building.headers(page, (heading,), _FIRST - 1, column)
-            style = building.style(Look.FORMULA, number, text_wrap=False, bg_color=_OUTCOME)
+            style = building.style(Look.FORMULA, number, text_wrap=False, bg_color=OUTCOME)
             page.sheet.write_column(_FIRST, column, values.tolist(), style)
             page.sheet.set_column(column, column, wide_enough(heading.text, 14))
             building.cells.put(f"{prefix}.{measure}{s}", Place(page.name, _FIRST, column, values))

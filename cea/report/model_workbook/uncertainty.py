@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cea.analysis.psa import Psa
@@ -9,6 +11,7 @@ from cea.analysis.tornado import Tornado
 from cea.report.model_workbook.building import MONEY, NUMBER, Building
 from cea.report.model_workbook.cells import Column, Table
 from cea.report.model_workbook.layout import Heading, Strip, print_in_pages
+from cea.report.model_workbook.parameters import OUTCOME
 from cea.report.model_workbook.results import verdict
 from cea.report.results_workbook.book import Page, size_format
 from cea.workbook.styles import Look
@@ -29,10 +32,16 @@ def write_psa(building: Building, psa: Psa | None) -> None:
     )
     strip = building.strips.setdefault(page.name, Strip([34.0], [0]))
     first = page.row
-    _summary(building, page)
-    _increments(building, page)
+    whole = None if _carried(building) == psa.n else psa
+    _summary(building, page, whole)
+    _increments(building, page, whole)
     page.section("At one willingness to pay", 1 + 3 * len(building.assumptions.strategies))
-    _acceptability(building, page, "at", [building.assumptions.threshold.value])
+    threshold = building.assumptions.threshold.value
+    _acceptability(building, page, "at", [threshold])
+    if whole is not None:
+        page.row -= 1
+        _engine(building, page, f"{threshold:,.15g}", whole, _decision(whole, threshold))
+        page.row += 2
     page.section("Acceptability curves", 1 + 3 * len(building.assumptions.strategies))
     _acceptability(building, page, "ceac", _grid(building))
     strip.widths[1:] = [max(15.0, width) for width in strip.widths[1:]]
@@ -42,14 +51,45 @@ def write_psa(building: Building, psa: Psa | None) -> None:
 
 def _said(building: Building, psa: Psa) -> str:
     """Say which draws the sheet sums up: fewer than the run's differ a little from its results."""
-    count = len(building.cells["psa.cost0"])
+    count = _carried(building)
     if count == psa.n:
         return f"all {count:,} draws"
-    return f"the first {count:,} of {psa.n:,} draws; results.xlsx has those of all"
+    return (
+        f"the first {count:,} of {psa.n:,} draws; beside them, as values, what the engine found in "
+        f"all {psa.n:,}, which results.xlsx has too"
+    )
 
 
-def _summary(building: Building, page: Page) -> None:
-    """Mean and 95% interval of every strategy's outcomes."""
+def _carried(building: Building) -> int:
+    """Count the draws that the workbook has."""
+    return len(building.cells["psa.cost0"])
+
+
+def _engine(
+    building: Building, page: Page, label: str, psa: Psa, values: Sequence[tuple[float | str, str]]
+) -> None:
+    """Write a row of the engine's results, of all draws: values and their formats."""
+    said = f"{label}: all {psa.n:,} draws, engine"
+    page.write(page.row, 0, said, building.style(Look.KEY, bg_color=OUTCOME))
+    page.fit(page.row, [said], bold=True)
+    for k, (value, number) in enumerate(values, start=1):
+        look = building.style(Look.FORMULA, number, bg_color=OUTCOME, align="right")
+        page.write(page.row, k, value, look)
+
+
+def _decision(psa: Psa, threshold: float) -> list[tuple[float | str, str]]:
+    """Return what `_curves` computes, of all draws."""
+    at = psa.acceptability_at(threshold)
+    benefit = psa.outcomes.net_benefit(threshold)
+    best = benefit == benefit.max(axis=1, keepdims=True)
+    gain = (best / best.sum(axis=1, keepdims=True) * benefit).mean(axis=0)
+    shares = [(float(p), "0.0%") for p in at.probability[0]]
+    amounts = [*benefit.mean(axis=0), *gain, gain.sum(), at.evpi[0]]
+    return [*shares, *((float(x), MONEY) for x in amounts), (float(at.frontier[0]), "0.0%")]
+
+
+def _summary(building: Building, page: Page, whole: Psa | None) -> None:
+    """Mean and 95% interval of every strategy's outcomes; `whole`: all draws, if not all live."""
     headers = [Heading("Mean and 95% interval")]
     for name in (f"Cost, {building.settings.currency}", "Life-years", "QALYs"):
         headers += [Heading(f"{name}, {what}", number=True) for what in ("mean", "2.5%", "97.5%")]
@@ -65,11 +105,19 @@ def _summary(building: Building, page: Page) -> None:
                 key = f"psa.mean_{measure}{s}" if k == 0 else ""
                 building.cells.cell(page, page.row, 1 + 3 * m + k, key, template,
                                     building.style(Look.FORMULA, number))  # fmt: skip
+        if whole is not None:
+            page.row += 1
+            found = whole.summary.iloc[s]
+            _engine(building, page, strategy.label, whole, [
+                (float(found[f"{measure}{end}"]), number)
+                for measure, number in (("cost", MONEY), ("ly", NUMBER), ("qaly", NUMBER))
+                for end in ("", "_low", "_high")
+            ])  # fmt: skip
     page.row += 2
 
 
-def _increments(building: Building, page: Page) -> None:
-    """Write mean increments against the reference and their ratio."""
+def _increments(building: Building, page: Page, whole: Psa | None) -> None:
+    """Write mean increments against the reference and their ratio; `whole` as in `_summary`."""
     a, r = building.assumptions, building.assumptions.reference
     names = (f"Cost, {building.settings.currency}", "QALYs", "ICER of the means")
     columns = [Heading(name, number=True) for name in names]
@@ -90,6 +138,12 @@ def _increments(building: Building, page: Page) -> None:
             f"={verdict(f'{{psa.d_cost{s}}}', f'{{psa.d_qaly{s}}}')}",
             building.style(Look.FORMULA, MONEY, align="right"),
         )  # fmt: skip
+        if whole is not None:
+            page.row += 1
+            pair = whole.mean_increment(s)
+            icer = str(pair.verdict) if pair.icer is None else pair.icer
+            _engine(building, page, strategy.label, whole,
+                    [(pair.cost, MONEY), (pair.effect, NUMBER), (icer, MONEY)])  # fmt: skip
     page.row += 2
 
 
