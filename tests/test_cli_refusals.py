@@ -124,3 +124,12 @@ def test_a_killed_command_leaves_no_folder_behind(tmp_path: Path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
     assert done.returncode == 128 + signal.SIGTERM
     assert not list((tmp_path / "made").iterdir())
+
+
+@pytest.mark.parametrize("command", ["tornado", "twoway", "threshold"])
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_a_threshold_is_finite(command: str, value: str):
+    code, output = call(command, SHIPPED, "--threshold", value)
+    assert code == 2
+    assert "--threshold" in output
+    assert "finite" in output or "greater than or equal" in output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -25,10 +26,22 @@ Strategy = Annotated[
 Against = Annotated[
     str | None, typer.Option("--against", help="Comparator; default: the reference strategy.")
 ]
+
+
+def _finite(value: float | None) -> float | None:
+    """Refuse inf and nan, which a number may be called."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number")
+    return value
+
+
 Worth = Annotated[
     float | None,
-    typer.Option("--threshold", min=0, help="Willingness to pay; default: the workbook's."),
-]
+    typer.Option(
+        "--threshold", min=0, callback=_finite,
+        help="Willingness to pay; default: the workbook's.",
+    ),
+]  # fmt: skip
 
 
 @app.command()
