@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import to_hex
 from matplotlib.text import Annotation, Text
 
 from cea.analysis.tornado import summed, tornado
@@ -65,7 +66,7 @@ def in_unit(found: Parameter, unit: str) -> Parameter:
 
 
 @pytest.mark.parametrize("price", [9.0, 25.0, 47.0, 60.0])
-def test_tornado_values_keep_clear_of_zero(price: float) -> None:
+def test_tornado_values_stand_at_the_ends_of_their_bars(price: float) -> None:
     found = assumptions(
         exponentials("A", "B"),
         parameters=[
@@ -78,13 +79,17 @@ def test_tornado_values_keep_clear_of_zero(price: float) -> None:
     figure = charts.tornado(tornado(found))
     texts = drawn_texts(figure)
     (axes,) = figure.get_axes()
-    zero = axes.transData.transform((0, 0))[0]
-    printed = {t for bar in tornado(found).bars(1) for t in value_range(bar.low, bar.high)}
-    boxes = [Text.get_window_extent(t) for t in texts if isinstance(t, Annotation)]
-    assert len(boxes) >= len(printed)
     assert axes.get_xlim()[0] < 0 < axes.get_xlim()[1]
-    for box in boxes:
-        assert not box.x0 < zero < box.x1
+    zero = next(line for line in axes.get_lines() if list(line.get_xdata()) == [0, 0])
+    values = [t for t in texts if isinstance(t, Annotation) and t.xycoords == "data"]
+    printed = {t for bar in tornado(found).bars(1) for t in value_range(bar.low, bar.high)}
+    assert printed == {note.get_text() for note in values}
+    for note in values:
+        end, box = axes.transData.transform(note.xy)[0], Text.get_window_extent(note)
+        gap = min(abs(box.x0 - end), abs(box.x1 - end))
+        assert gap < 5 * figure.dpi / 72
+        assert note.get_zorder() > zero.get_zorder()
+        assert to_hex(note.get_bbox_patch().get_facecolor()) == "#ffffff"
     labels = [text.get_text().replace("\u00a0", " ") for text in texts]
     assert "price (USD/month)" in labels
     assert "share" in labels

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 
 from cea.analysis.pairs import Measure, pairs_of, versus
 from cea.analysis.tornado import Bar, Tornado
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Annotation
 
 _LABELS = 0.34 * WIDTH  # inches for the parameters' names
 _NOTHING = 1e-9  # of the widest swing: rounding
-_APART = 3.0  # points between a value and INMB = 0
 _PLAIN = {"", "-", "–", "utility", "proportion", "ratio"}  # units that say nothing more
 _REACH = 0.6  # INMB = 0 is drawn if it lies within this share of the bars' span
 
@@ -71,7 +68,8 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int | None = Non
     width = WIDTH - 0.45 - max(map(text_width, labels))
     rest = span(others, adds_up=adds_up)
     _scale(axes, shown, [base, *(rest or ())], width, zero=tornado.measure is Measure.INMB)
-    values = [note for k, bar in enumerate(shown) for note in _draw(axes, bar, base, k, row)]
+    for k, bar in enumerate(shown):
+        _draw(axes, bar, base, k, row)
     if rest is not None:
         tornado_rest.draw(axes, rest, len(shown), min(0.7, 0.2 / row))
     zero = _lines(axes, base, width, zero=tornado.measure is Measure.INMB)
@@ -86,8 +84,6 @@ def tornado(tornado: Tornado, strategy: str | None = None, top: int | None = Non
         title=wrap(versus(tornado.assumptions, pair), WIDTH - 0.4, 3, TITLE), title_fontsize=TITLE,
         alignment="left",
     )  # fmt: skip
-    if zero:
-        _clear_of_zero(figure, axes, values)
     return figure
 
 
@@ -144,10 +140,11 @@ def _scale(
     axes.set_xlim(low - room, high + room)
 
 
-def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> list[Annotation]:
-    """Draw one parameter and return its values' labels.
+def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> None:
+    """Draw one parameter, with its values at the ends of its bar.
 
-    Ends on the same side of the base case share the height of the bar.
+    Ends on the same side of the base case share the height of the bar. A value hides the line at
+    INMB = 0 where it stands on it: moved aside it would no longer be at its bar.
     """
     height = min(0.7, 0.2 / row)
     span = axes.get_xlim()[1] - axes.get_xlim()[0]
@@ -155,7 +152,6 @@ def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> list[Annotat
     split = (low - base) * (high - base) > 0
     texts = _texts(bar)
     styles = ((LOW, "/////"), (HIGH, ""))
-    notes = []
     for e, (end, text, (color, hatch)) in enumerate(zip((low, high), texts, styles, strict=True)):
         shift = (0.25 * height if e else -0.25 * height) if split else 0.0
         axes.barh(
@@ -164,27 +160,11 @@ def _draw(axes: Axes, bar: Bar, base: float, k: int, row: float) -> list[Annotat
         )  # fmt: skip
         other = low if e else high
         rightward = end > base or (end == base and (other < base or (other == base and e == 1)))
-        note = axes.annotate(
+        axes.annotate(
             text, (end, k), xytext=(3 if rightward else -3, -shift * row * 86),
             textcoords="offset points", ha="left" if rightward else "right", va="center",
             zorder=4, bbox={"facecolor": "white", "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
-        notes.append(note)
-    return notes
-
-
-def _clear_of_zero(figure: Figure, axes: Axes, notes: list[Annotation]) -> None:
-    """Move values that stand on the line at INMB = 0 to its far side. Call it last."""
-    figure.draw_without_rendering()
-    zero = float(axes.transData.transform((0, 0))[0])
-    scale = figure.dpi / 72
-    for note in notes:
-        box = Text.get_window_extent(note)
-        if box.x0 - _APART * scale < zero < box.x1 + _APART * scale:
-            right = note.get_horizontalalignment() == "left"
-            shift = zero - box.x0 + _APART * scale if right else zero - box.x1 - _APART * scale
-            x, y = note.get_position()
-            note.set_position((x + shift / scale, y))
 
 
 def _lines(axes: Axes, base: float, width: float, *, zero: bool) -> bool:
