@@ -105,7 +105,7 @@ def of_curve(assumptions: Assumptions, found: CurveFit) -> Variation:
     return Variation(
         Parameter(
             found.name,
-            f"{found.label} (restricted mean, months)",
+            f"{found.label}, restricted mean",
             GROUP,
             "months",
             Expression.constant(base),

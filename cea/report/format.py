@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 
 from cea.analysis.decision import Increment, Verdict
+from cea.survival.family import family_name as family_name
 
 MINUS = "−"
 _SMALL_AMOUNT = 10.0  # below it, cents matter
 _LEAST_SHARE = 0.0005  # rounds to 0.1%
 _LEAST_P = 0.001
-_FAMILY_NAMES = {
-    "weibull": "Weibull",
-    "lognormal": "Log-normal",
-    "loglogistic": "Log-logistic",
-    "gengamma": "Generalised gamma",
-}
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -161,14 +156,3 @@ def ratio(pair: Increment, currency: str) -> str:
     if pair.verdict is Verdict.SAVING:
         return f"{money(pair.icer, currency)} saved per QALY forgone"
     return per_qaly(pair.icer, currency)
-
-
-def family_name(label: str) -> str:
-    """Print a survival family's label as it stands in a sentence's first place.
-
-    Examples
-    --------
-    >>> family_name("weibull"), family_name("spline, 2 knots, odds")
-    ('Weibull', 'Spline, 2 knots, odds')
-    """
-    return _FAMILY_NAMES.get(label, label[:1].upper() + label[1:])

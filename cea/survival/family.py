@@ -12,6 +12,13 @@ from cea.arrays import Array
 from cea.survival.excel import Step
 from cea.survival.restricted_mean import quadrature
 
+_FAMILY_NAMES = {
+    "weibull": "Weibull",
+    "lognormal": "Log-normal",
+    "loglogistic": "Log-logistic",
+    "gengamma": "Generalised gamma",
+}
+
 
 @dataclass(frozen=True)
 class FamilyParameter:
@@ -176,3 +183,14 @@ def derivative(function: Callable[[Array], Array], x: Array) -> Array:
         h = distance * _STEP
         total = total + weight * (function(x + h) - function(x - h))
     return np.asarray(total / _STEP)
+
+
+def family_name(label: str) -> str:
+    """Name a survival family as it is printed, from its label.
+
+    Examples
+    --------
+    >>> family_name("weibull"), family_name("spline, 2 knots, odds")
+    ('Weibull', 'Spline, 2 knots, odds')
+    """
+    return _FAMILY_NAMES.get(label, label[:1].upper() + label[1:])

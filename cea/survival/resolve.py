@@ -26,6 +26,7 @@ from cea.assumptions import (
 from cea.formula import Bounds, Expression, parse
 from cea.survival.cox import Cox, cox
 from cea.survival.families import FAMILIES
+from cea.survival.family import family_name
 from cea.survival.fit import Candidate, Failure, Fit, Result, fit
 from cea.survival.patients import Patients
 from cea.survival.published import against_published
@@ -68,7 +69,7 @@ class CurveFit:
     arm
         Which of the fit's arms the curve is.
     label
-        Names the curve, e.g. ``OS, TACE: weibull``.
+        Names the curve, e.g. ``OS, TACE: Weibull``.
     name
         What the names of its parameters begin with.
     parameters
@@ -229,7 +230,7 @@ def _parameters(
     return [
         Parameter(
             name,
-            f"{group[0].endpoint}, {label}: {found.label} {estimate}",
+            f"{group[0].endpoint}, {label}: {family_name(found.label)} {estimate}",
             GROUP,
             "",
             Expression.constant(float(value), where),
@@ -291,7 +292,7 @@ def _curve_fit(
         evidence(curve.request.data_set),
         found,
         _arm(curve, found),
-        f"{curve.endpoint}, {assumptions.labels[curve.strategy]}: {found.label}",
+        f"{curve.endpoint}, {assumptions.labels[curve.strategy]}: {family_name(found.label)}",
         prefix,
         tuple(name.lower() for name in names),
     )

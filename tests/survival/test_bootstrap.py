@@ -174,7 +174,7 @@ def test_refits_that_fail_are_not_left_out(monkeypatch: pytest.MonkeyPatch) -> N
         bootstrap_draws(found, 40, 1)
     bootstrap._refit.cache_clear()
     assert str(raised.value) == (
-        "bootstrap of OS, A: weibull: 4 of 40 refits failed, most often: no maximum: it rises; "
+        "bootstrap of OS, A: Weibull: 4 of 40 refits failed, most often: no maximum: it rises; "
         "choose another family, or survival_uncertainty normal"
     )
 
@@ -190,7 +190,7 @@ def test_refits_begun_again_are_counted(monkeypatch: pytest.MonkeyPatch) -> None
     straight = bootstrap_draws(found, 20, 3)
     bootstrap._refit.cache_clear()
     assert (
-        "bootstrap of OS, A: weibull: 20 of 20 refits led nowhere from the fit to all patients and "
+        "bootstrap of OS, A: Weibull: 20 of 20 refits led nowhere from the fit to all patients and "
         "were begun again from other starting points" in straight.notes
     )
     monkeypatch.undo()

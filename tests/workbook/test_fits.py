@@ -125,7 +125,9 @@ def test_the_tornado_has_one_bar_a_curve(example: Assumptions) -> None:
     for found in example.fits.values():
         bar = fitted[found.name]
         assert bar.swing > 0
-        assert bar.parameter.label.endswith("(restricted mean, months)")
+        assert bar.parameter.label == f"{found.label}, restricted mean"
+        assert ": Weibull" in found.label
+        assert bar.parameter.unit == "months"
         assert bar.base == pytest.approx(found.fit.restricted_mean(180), rel=1e-12)
         assert bar.low < bar.base < bar.high
         width = (bar.high - bar.low) / (2 * 1.959964)
