@@ -77,10 +77,9 @@ def net_benefit_density(psa: Psa) -> Figure:
                    label=f"Mean {money(mean, currency)} (95% interval {interval})"),
         ]  # fmt: skip
         legend_above(axes, handles)
-        if len(shown) > 1:
-            rows = -(-len(handles) // columns_that_fit(handles, WIDTH - 0.9))
-            title = wrap(versus(a, s), WIDTH - 0.6, 2, TITLE)
-            axes.set_title(title, pad=8 + rows * 1.25 * SIZE)
+        rows = -(-len(handles) // columns_that_fit(handles, WIDTH - 0.9))
+        title = wrap(versus(a, s), WIDTH - 0.6, 2, TITLE)
+        axes.set_title(title, pad=8 + rows * 1.25 * SIZE)
     panels[-1].set_xlabel(
         f"Incremental net benefit at {per_qaly(threshold, currency)} ({currency})"
     )
