@@ -41,6 +41,22 @@ UNITS: Mapping[str, str] = {
     "post_progression_hazard": "per month",
     "pre_progression_death_fraction": "proportion",
 }
+LABELS: Mapping[str, str] = {
+    "horizon_years": "Time horizon",
+    "discount_rate_costs": "Discount rate, costs",
+    "discount_rate_effects": "Discount rate, effects",
+    "start_age": "Age at entry",
+    "proportion_male": "Proportion male",
+    "cycle_length": "Cycle length",
+    "post_progression_hazard": "Hazard of death after progression",
+    "pre_progression_death_fraction": "Deaths among those leaving progression-free",
+    "structure": "Model structure",
+    "closure": "Mortality after progression",
+    "pre_progression_death": "Death before progression",
+    "within_cycle_correction": "Within-cycle correction",
+    "discount_timing": "Timing of discounting",
+    "background_mortality": "Background mortality",
+}
 _FORMULAS = (
     "discount_rate_costs", "discount_rate_effects", "post_progression_hazard",
     "pre_progression_death_fraction",
@@ -59,12 +75,17 @@ class SettingAxis:
     values: Array
     choices: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # choices that the workbook cannot run with, and why
+    unit: str = ""
 
     @property
     def label(self) -> str:
-        """Name for tables and charts."""
-        unit = UNITS.get(self.name, "")
-        return f"{self.name} ({unit})" if unit else self.name
+        """Name for tables and charts, with its unit."""
+        return f"{LABELS[self.name]} ({self.unit})" if self.unit else LABELS[self.name]
+
+    @property
+    def percent(self) -> bool:
+        """Whether its values are printed as percentages."""
+        return is_rate(self.name)
 
     def assumptions(self, assumptions: Assumptions, value: float) -> Assumptions:
         """Return the assumptions with this setting at a value."""
@@ -72,6 +93,11 @@ class SettingAxis:
 
     def _meant(self, value: float) -> float | str:
         return self.choices[int(value)] if self.choices else value
+
+
+def is_rate(name: str) -> bool:
+    """Whether a setting is a discount rate."""
+    return name.startswith("discount_rate")
 
 
 def is_setting(name: str) -> bool:
@@ -130,13 +156,15 @@ def setting_axis(
     values = np.union1d(np.linspace(low, high, steps + 1), inside)
     for end in (low, high):
         with_setting(assumptions, name, end)
-    return SettingAxis(name, number, values)
+    cycle = f"{assumptions.settings.cycle_unit}s"
+    unit = cycle if name == "cycle_length" else UNITS.get(name, "")
+    return SettingAxis(name, number, values, unit=unit)
 
 
 def _ends(assumptions: Assumptions, name: str, base: float) -> tuple[float, float]:
     """Return the range of a number that nobody gave one."""
     most = NUMBERS[name].maximum
-    if name.startswith("discount_rate"):
+    if is_rate(name):
         return _DISCOUNT[0], max(_DISCOUNT[1], base)
     if most == 1:
         return 0.0, 1.0

@@ -32,6 +32,7 @@ class ParameterAxis:
     values: Array
     choices: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    percent: bool = False
 
     @property
     def name(self) -> str:

@@ -61,21 +61,30 @@ def write_two_way(book: Book, report: Report) -> None:
 
 def _value(axis: Axis, value: float) -> Cell:
     found = shown(axis, value)
-    return Shown(found, "General" if isinstance(found, str) else size_format(found))
+    if isinstance(found, str):
+        return Shown(found, "General")
+    return Shown(found, "0.0#%" if axis.percent else size_format(found))
 
 
 def _grid(page: Page, found: TwoWay, columns: int) -> Block:
-    heads = [shown(found.x, x) for x in found.x.values.tolist()[:columns]]
+    heads = [_head(found.x, x) for x in found.x.values.tolist()[:columns]]
     return page.table(
         [
             Column(""),
-            *(Column(head if isinstance(head, str) else f"{head:,.5g}", MONEY) for head in heads),
+            *(Column(head, MONEY) for head in heads),
         ],
         [
             [_value(found.y, y), *found.inmb[r, :columns].tolist()]
             for r, y in enumerate(found.y.values.tolist())
         ],
     )
+
+
+def _head(axis: Axis, value: float) -> str:
+    found = shown(axis, value)
+    if isinstance(found, str):
+        return found
+    return f"{100 * found:.4g}%" if axis.percent else f"{found:,.5g}"
 
 
 def _color(book: Book, page: Page, block: Block, columns: int, limit: float) -> None:
