@@ -37,7 +37,7 @@ def test_evppi_bars_are_the_estimates(name: str) -> None:
 def test_evsi_marks_the_best_size() -> None:
     found = asked(results("two").psa, populous=True)
     best = found.best()
-    marked = "best of these sizes" in words(charts.evsi(found))
+    marked = "Best of these sizes" in words(charts.evsi(found))
     assert marked == (best is not None)
 
 

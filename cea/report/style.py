@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
@@ -50,30 +50,51 @@ Line: TypeAlias = (
 
 @dataclass(frozen=True)
 class StrategyStyle:
-    """How one strategy is drawn."""
+    """How one strategy is drawn; `dash` is the line's name in a chart of Excel's."""
 
     color: str
     line: Line
     marker: str
+    dash: str = "solid"
 
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_LINES: tuple[Line, ...] = (
-    "-",
-    (0, (5, 1.5)),
-    (0, (6, 1.5, 1, 1.5)),
-    (0, (1.2, 1.2)),
-    (0, (8, 2, 1, 1, 1, 2)),
+_SHADES = (INK, "#6A6A6A", "#9A9A9A", "#444444")
+_LINES: tuple[tuple[Line, str], ...] = (
+    ("-", "solid"),
+    ((0, (5, 1.5)), "dash"),
+    ((0, (6, 1.5, 1, 1.5)), "long_dash_dot"),
+    ((0, (1.2, 1.2)), "round_dot"),
+    ((0, (8, 2, 1, 1, 1, 2)), "long_dash_dot_dot"),
 )
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def strategy_style(position: int) -> StrategyStyle:
     """Return the style of the strategy at a place in the order of display."""
+    return _style(_COLORS, position)
+
+
+def shade_style(position: int) -> StrategyStyle:
+    """Return the style of a line that stands for no strategy: shades and dashes of one ink.
+
+    Such are thresholds and inputs.
+    """
+    return _style(_SHADES, position)
+
+
+def slope_style(position: int) -> StrategyStyle:
+    """Return the style of a threshold's line in the cost-effectiveness plane.
+
+    One shade, and never solid: the axes and the ellipse are.
+    """
+    return replace(_style(_SHADES, 1 + position % (len(_LINES) - 1)), color=FAINT)
+
+
+def _style(colors: Sequence[str], position: int) -> StrategyStyle:
+    line, dash = _LINES[position % len(_LINES)]
     return StrategyStyle(
-        _COLORS[position % len(_COLORS)],
-        _LINES[position % len(_LINES)],
-        _MARKERS[position % len(_MARKERS)],
+        colors[position % len(colors)], line, _MARKERS[position % len(_MARKERS)], dash
     )
 
 
@@ -84,6 +105,9 @@ STATES = {
     "dead": ("Dead", "#EDEDED", INK),
 }
 
+BASE_CASE = (
+    "#F0E442"  # fill of its mark among draws: no strategy has it, and it stays light in grey
+)
 LOW, HIGH = "#FDC786", "#5E3C99"  # ends of a tornado's bars; LOW is hatched as well
 
 _PASTELS = (

@@ -14,6 +14,7 @@ from cea.analysis.voi import Voi
 from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent
 from cea.report.words_draws import draws_in_words
+from cea.report.words_voi import best_size, nothing_found
 
 _TOP = 10
 _LEAST = 5e-4  # of the EVPI: what is worth less is not listed
@@ -101,8 +102,8 @@ def show_evsi(found: Evsi) -> None:
             f"{found.study.label}, at {per_qaly(threshold.value, currency)} ({threshold.label}), "
             f"{draws_in_words(found.decision)}"
         )
-        if not found.evppi[k] > 0:
-            say(f"{title}: nothing, as no result would change the decision")
+        if nothing := nothing_found(found, k):
+            say(f"{title}: {nothing}")
             continue
         columns = [f"EVSI per patient ({currency})", "± 95%"]
         if found.population is not None:
@@ -120,12 +121,7 @@ def show_evsi(found: Evsi) -> None:
         console.print(table)
         say(f"A study without end (EVPPI): {money(float(found.evppi[k]), currency)} per patient")
         if found.population is not None:
-            best = found.best(k)
-            say(
-                "No size is worth its cost"
-                if best is None
-                else f"Best of these sizes: {number(float(found.sizes[best]))}"
-            )
+            say(best_size(found, k))
     if found.population is None:
         say(
             "No population is stated: fill in voi_incidence and voi_horizon_years in the Settings "

@@ -13,7 +13,7 @@ from cea.analysis.input_sets import ASSUMED
 from cea.analysis.voi import Voi
 from cea.arrays import Array
 from cea.report.charts.strategies import mark_thresholds
-from cea.report.charts.text import Key, Row, line_swatch, text_width, with_key, wrap_evenly
+from cea.report.charts.text import Key, Row, line_swatch, text_width, with_key, wrap, wrap_evenly
 from cea.report.format import money, number, per_qaly, percent
 from cea.report.style import (
     INK,
@@ -23,10 +23,12 @@ from cea.report.style import (
     TITLE,
     WIDTH,
     Chart,
+    StrategyStyle,
     dress,
-    strategy_style,
+    shade_style,
     styled,
 )
+from cea.report.words_voi import best_size, no_result_matters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +39,9 @@ _ROW = 0.225  # inches
 _SINGLE, _GROUP = "#2A6F77", "#B9C7CC"
 _NOTHING = 1e-3  # of the EVPI: what is worth less is only counted
 _HEIGHT = 3.0
-_CURVES = 5  # as many as there are kinds of lines
+_MARKS, _SEEN = 12, 0.01  # markers along a line, where it is above this share of the EVPI
+_CURVES = 4  # as many as there are kinds of dashes
+_EVPI = shade_style(0)
 
 
 @styled
@@ -133,14 +137,14 @@ def evppi_curves(voi: Voi, top: int = _CURVES) -> Figure:
     at = range(len(a.thresholds))
     rows = [
         Row(
-            line_swatch(strategy_style(6)),
+            line_swatch(_EVPI),
             "EVPI, everything known",
             tuple(money(float(voi.evpi[k]), currency) for k in at),
         )
     ]
     rows += [
         Row(
-            line_swatch(strategy_style(s)),
+            line_swatch(_input_style(s), marker=True),
             _name(p),
             tuple(money(float(p.evppi[k]), currency) for k in at),
         )
@@ -150,15 +154,24 @@ def evppi_curves(voi: Voi, top: int = _CURVES) -> Figure:
     figure, part = with_key(_HEIGHT, Key(headers, rows))
     axes = part.subplots()
     _by_threshold(axes, voi, grid, currency)
-    style = strategy_style(6)
     evpi = decision.acceptability.evpi
-    axes.plot(grid, evpi, color=style.color, linestyle=style.line, label="EVPI")
+    axes.plot(grid, evpi, color=_EVPI.color, linestyle=_EVPI.line, label="EVPI")
+    step = max(1, len(grid) // _MARKS)
     for s, p in enumerate(ranked):
-        style = strategy_style(s)
-        axes.plot(grid, p.curve, color=style.color, linestyle=style.line, label=p.of.name)
+        style = _input_style(s)
+        seen = np.flatnonzero(p.curve > _SEEN * float(evpi.max()))
+        axes.plot(
+            grid, p.curve, color=style.color, linestyle=style.line, label=p.of.name, linewidth=1.2,
+            marker=style.marker, markersize=4, markevery=seen[s * step // len(ranked) :: step],
+        )  # fmt: skip
     axes.set_ylim(0, max(float(evpi.max()) * 1.06, 1e-9) if evpi.any() else 1)
     axes.set_ylabel(f"Value of information per patient ({currency})")
     return figure
+
+
+def _input_style(position: int) -> StrategyStyle:
+    """Return the style of an input's line: none is solid, as the EVPI is, or a strategy's."""
+    return shade_style(position + 1)
 
 
 def _by_threshold(axes: Axes, voi: Voi, grid: Array, currency: str) -> None:
@@ -177,9 +190,11 @@ def evsi(found: Evsi) -> Figure:
     """
     a = found.decision.assumptions
     currency = a.settings.currency
+    if no_result_matters(found):
+        return _no_panel(found)
     rows = [
         Row(
-            line_swatch(strategy_style(k), marker=True),
+            line_swatch(shade_style(k), marker=True),
             f"{x.label}, {per_qaly(x.value, currency)}",
             (money(float(found.evsi[k, -1]), currency), money(float(found.evppi[k]), currency)),
         )
@@ -196,7 +211,7 @@ def evsi(found: Evsi) -> Figure:
         dress(axes, x_ticks=8)
         axes.set_xlim(*_ends(found.sizes))
     for k in range(len(a.thresholds)):
-        style = strategy_style(k)
+        style = shade_style(k)
         half = 1.96 * found.std_error[k]
         panels[0].fill_between(
             found.sizes, np.maximum(found.evsi[k] - half, 0), found.evsi[k] + half,
@@ -204,7 +219,7 @@ def evsi(found: Evsi) -> Figure:
         )  # fmt: skip
         panels[0].plot(
             found.sizes, found.evsi[k], color=style.color, linestyle=style.line,
-            marker=style.marker, markersize=4, label=a.thresholds[k].label,
+            marker=style.marker, markersize=4, label=a.thresholds[k].label, clip_on=False,
         )  # fmt: skip
         panels[0].axhline(
             float(found.evppi[k]), color=style.color, linewidth=0.9, linestyle=(0, (1, 2)),
@@ -218,6 +233,20 @@ def evsi(found: Evsi) -> Figure:
     return figure
 
 
+def _no_panel(found: Evsi) -> Figure:
+    """Say in words that no result would change the decision: there is nothing to draw."""
+    at = [per_qaly(x.value, found.decision.assumptions.settings.currency)
+          for x in found.decision.assumptions.thresholds]  # fmt: skip
+    said = f"No result would change the decision at {' or '.join(at)}: EVSI and EVPPI are 0"
+    text = wrap(said, WIDTH - 0.4, 4)
+    title = wrap(found.study.label, WIDTH - 0.4, 3, TITLE)
+    height = (title.count("\n") + text.count("\n") + 2) * LINE + 0.4
+    figure = Chart(figsize=(WIDTH, height))
+    figure.text(0.02, 1 - 0.12 / height, title, va="top", size=TITLE)
+    figure.text(0.02, 0.12 / height, text, va="bottom")
+    return figure
+
+
 def _ends(sizes: Array) -> tuple[float, float]:
     low, high = float(sizes.min()), float(sizes.max())
     return (0.0 if low < 0.3 * high else low, high) if high > low else (0.9 * low, 1.1 * high)
@@ -226,18 +255,19 @@ def _ends(sizes: Array) -> tuple[float, float]:
 def _sampling(axes: Axes, found: Evsi, currency: str) -> None:
     """Draw the expected net benefit of sampling for the population, the best size marked."""
     for k, benefit in enumerate(found.net_benefit):
-        style = strategy_style(k)
+        style = shade_style(k)
         axes.plot(
             found.sizes, benefit, color=style.color, linestyle=style.line, marker=style.marker,
-            markersize=4, label=found.decision.assumptions.thresholds[k].label,
+            markersize=4, label=found.decision.assumptions.thresholds[k].label, clip_on=False,
         )  # fmt: skip
     axes.axhline(0, color=INK, linewidth=1, linestyle=(0, (4, 2)), label="_zero")
-    best = found.best()
-    if best is not None:
+    best = found.best() if found.cost.any() else None
+    if best is None:
+        axes.set_title(best_size(found), size=SIZE, color=SOFT)
+    else:
         axes.annotate(
-            f"best of these sizes: {number(float(found.sizes[best]))}",
-            (float(found.sizes[best]), float(found.net_benefit[0, best])), xytext=(0, 7),
-            textcoords="offset points", va="bottom", color=SOFT,
+            best_size(found), (float(found.sizes[best]), float(found.net_benefit[0, best])),
+            xytext=(0, 7), textcoords="offset points", va="bottom", color=SOFT,
             ha="right" if best == len(found.sizes) - 1 else "center",
         )  # fmt: skip
         axes.margins(y=0.16)
