@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from cea.analysis.decision import Increment, Verdict
 from cea.survival.family import family_name as family_name
@@ -156,3 +157,18 @@ def ratio(pair: Increment, currency: str) -> str:
     if pair.verdict is Verdict.SAVING:
         return f"{money(pair.icer, currency)} saved per QALY forgone"
     return per_qaly(pair.icer, currency)
+
+
+def in_column(values: Sequence[float], digits: int = 3) -> list[str]:
+    """Print the numbers of a column with as many decimals as each other.
+
+    The largest has `digits` figures, or all of its whole part; blank where a value is not finite.
+
+    Examples
+    --------
+    >>> in_column([16.68, 9.94, 17.0]), in_column([2107.86, 12.5]), in_column([0.5, math.nan])
+    (['16.7', '9.9', '17.0'], ['2,108', '12'], ['0.500', ''])
+    """
+    largest = max((abs(x) for x in values if math.isfinite(x)), default=0.0)
+    magnitude = math.floor(math.log10(largest)) if largest else digits - 1
+    return [number(x, max(0, digits - 1 - magnitude)) for x in values]

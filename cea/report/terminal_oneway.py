@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+
+import numpy as np
 
 from cea.analysis.decision import increment
 from cea.analysis.pairs import Measure, Pair, versus
@@ -14,7 +17,7 @@ from cea.analysis.two_way_grid import Axis
 from cea.assumptions import Assumptions
 from cea.report.console import console, new_table, say
 from cea.report.format import (
-    money,
+    in_column,
     number,
     per_qaly,
     percent,
@@ -24,7 +27,7 @@ from cea.report.format import (
     value_range,
 )
 from cea.report.words_draws import draws_in_words
-from cea.report.words_oneway import measure_name, result, searched
+from cea.report.words_oneway import measure_name, price_now, result, searched
 
 _WIDE = 110  # columns of a terminal
 _ARROWS = {
@@ -126,7 +129,9 @@ def show_two_way(found: TwoWay) -> None:
 
 def _at(axis: Axis, value: float) -> str:
     found = shown(axis, value)
-    return found if isinstance(found, str) else significant(found, 4)
+    if isinstance(found, str):
+        return found
+    return f"{significant(100 * found, 4)}%" if axis.percent else significant(found, 4)
 
 
 def show_threshold(found: ThresholdAnalysis) -> None:
@@ -179,22 +184,24 @@ def _show_price(found: ThresholdAnalysis, price: Price, p: int, pair: Pair) -> N
     drawn = price.drawn
     of_psa = "" if found.sampled is None else f"; PSA: {draws_in_words(found.sampled)}"
     table = new_table(
-        f"{versus(assumptions, pair)}: value-based price, now "
-        f"{money(price.moved.base, currency)}{of_psa}",
+        f"{versus(assumptions, pair)}: value-based price, now {price_now(price)}{of_psa}",
         "Willingness to pay", "Price",
         *(
             ("PSA: expected\nINMB = 0", "PSA: mean of the\ndraws' prices", "95% interval")
             if drawn is not None else ()
         ),
     )  # fmt: skip
-    for one in price.thresholds:
-        k = int(abs(price.wtp - one.value).argmin())
-        cells = [_price(float(price.value[p, k]))]
-        if drawn is not None:
-            low, high = float(drawn.low[p, k]), float(drawn.high[p, k])
-            interval = f"{_price(low)} to {_price(high)}" if math.isfinite(high) else ""
-            decisive, mean = float(drawn.expected[p, k]), float(drawn.mean[p, k])
-            cells += [_price(decisive), _price(mean), interval]
+    at = [int(abs(price.wtp - one.value).argmin()) for one in price.thresholds]
+    columns = [_prices(price.value[p, at])]
+    if drawn is not None:
+        ends = np.array([drawn.low[p, at], drawn.high[p, at]])
+        lows, highs = np.array(_prices(ends.ravel())).reshape(ends.shape)
+        columns += [
+            _prices(drawn.expected[p, at]), _prices(drawn.mean[p, at]),
+            [f"{lows[k]} to {highs[k]}" if np.isfinite(high) else ""
+             for k, high in enumerate(ends[1])],
+        ]  # fmt: skip
+    for one, *cells in zip(price.thresholds, *columns, strict=True):
         table.add_row(f"{per_qaly(one.value, currency)} ({one.label})", *cells)
     console.print(table)
     _discounts(price, pair)
@@ -220,5 +227,6 @@ def _discounts(price: Price, pair: Pair) -> None:
     console.print(table)
 
 
-def _price(value: float) -> str:
-    return "none" if math.isnan(value) else significant(value, 4)
+def _prices(values: Iterable[float]) -> list[str]:
+    """Print a column of prices."""
+    return [said or "none" for said in in_column([float(x) for x in values], 4)]

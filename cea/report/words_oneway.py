@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from cea.analysis.pairs import Measure
+from cea.analysis.price import Price
 from cea.analysis.tornado import Bar
 from cea.report.format import money, number, per_qaly, qaly, significant
 
@@ -42,3 +43,12 @@ def searched(bar: Bar) -> str:
     if values:
         return "; ".join(significant(value, 4) for value in values)
     return "no effect" if found.flat else "none"
+
+
+def price_now(price: Price) -> str:
+    """Print the price of the base case in its unit."""
+    currency, unit = price.assumptions.settings.currency, price.moved.parameter.unit.strip()
+    amount = significant(price.moved.base, 4)
+    said = f"{currency} {amount}" if currency[-1:].isalpha() else f"{currency}{amount}"
+    per = unit.removeprefix(currency).strip().removeprefix("/").removeprefix("per ").strip()
+    return f"{said} per {per}" if per else said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,19 @@ from cea.analysis.threshold import ThresholdAnalysis
 from cea.assumptions import Assumptions
 from cea.report.charts.strategies import mark_thresholds
 from cea.report.charts.text import Key, Row, line_swatch, with_key, wrap
-from cea.report.format import money, number, per_qaly, significant
-from cea.report.style import FAINT, INK, TITLE, WIDTH, StrategyStyle, dress, strategy_style, styled
+from cea.report.format import in_column, money, per_qaly, significant
+from cea.report.style import (
+    FAINT,
+    INK,
+    TITLE,
+    WIDTH,
+    StrategyStyle,
+    dress,
+    shade_style,
+    strategy_style,
+    styled,
+)
+from cea.report.words_oneway import price_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +54,6 @@ def _pair(assumptions: Assumptions, pairs: Sequence[Pair], strategy: str | None)
     return next(pair for pair in pairs if pair.strategy == asked.strategy)
 
 
-def _style(position: int) -> StrategyStyle:
-    """Return the style of a threshold: shades and dashes of one ink, as no strategy is meant."""
-    shade = ("#222222", "#6A6A6A", "#9A9A9A", "#444444")[position % 4]
-    return StrategyStyle(shade, strategy_style(position).line, strategy_style(position).marker)
-
-
 def _named(parameter: Parameter, width: float) -> str:
     """Name an input with its unit."""
     label, unit = parameter.label or parameter.name, parameter.unit.strip()
@@ -67,7 +73,7 @@ def threshold(found: ThresholdAnalysis, strategy: str | None = None) -> Figure:
         cell = "; ".join(significant(s.value, 4) for s in switches)
         rows.append(
             Row(
-                line_swatch(_style(k), marker=True),
+                line_swatch(shade_style(k), marker=True),
                 worth.label,
                 (money(worth.value, currency), cell or found.status(found.pairwise[k][p])),
             )
@@ -77,7 +83,7 @@ def threshold(found: ThresholdAnalysis, strategy: str | None = None) -> Figure:
     dress(axes)
     increments = gains(found.scan.outcomes, pair)
     for k, worth in enumerate(found.thresholds):
-        style = _style(k)
+        style = shade_style(k)
         inmb = increments.inmb(worth.value)
         axes.plot(
             found.scan.values, inmb, color=style.color, linestyle=style.line, label=worth.label
@@ -141,24 +147,19 @@ def price(found: Price, strategy: str | None = None) -> Figure:
     style = replace(strategy_style(pair.strategy), line="-")
     columns = [f"At {per_qaly(t.value, currency)}\n{t.label}" for t in found.thresholds]
     at = [int(np.abs(found.wtp - t.value).argmin()) for t in found.thresholds]
-    rows = [Row(line_swatch(style), "Base case", tuple(_cell(found.value[p, k]) for k in at))]
     drawn = found.drawn
+    cells = [_cells(found, p, k) for k in at]
+    rows = [Row(line_swatch(style), "Base case", tuple(cell[0] for cell in cells))]
     if drawn is not None:
-        for line, words, prices in (
-            (_EXPECTED, "PSA: expected INMB is 0", drawn.expected),
-            (_MEAN, "PSA: mean of the draws' prices", drawn.mean),
+        for k, (line, words) in enumerate(
+            ((_EXPECTED, "PSA: expected INMB is 0"), (_MEAN, "PSA: mean of the draws' prices")), 1
         ):
             swatch = line_swatch(StrategyStyle(INK, line, style.marker))
-            rows.append(Row(swatch, words, tuple(_cell(prices[p, k]) for k in at)))
-        ends = [(drawn.low[p, k], drawn.high[p, k]) for k in at]
-        said = tuple(
-            f"{_cell(low)} to {_cell(high)}" if np.isfinite(high) else "" for low, high in ends
-        )
-        rows.append(Row(_band_swatch, "PSA: 95% interval of these", said))
+            rows.append(Row(swatch, words, tuple(cell[k] for cell in cells)))
+        said = "PSA: 95% interval of these"
+        rows.append(Row(_band_swatch, said, tuple(cell[3] for cell in cells)))
     today = StrategyStyle(FAINT, (0, (2, 2)), style.marker)
-    rows.append(
-        Row(line_swatch(today), f"Price now, {money(moved.base, currency)}", ("",) * len(at))
-    )
+    rows.append(Row(line_swatch(today), f"Price now, {price_now(found)}", ("",) * len(at)))
     figure, top = with_key(_HEIGHT, Key(["Price (none: not found above 0)", *columns], rows))
     axes = top.subplots()
     dress(axes, x_ticks=8)
@@ -193,10 +194,15 @@ def _limits(found: Price, p: int) -> tuple[float, float]:
     return 0.0, float(finite.max(initial=1e-9)) * 1.05
 
 
-def _cell(value: float) -> str:
-    if not np.isfinite(value):
-        return "none"
-    return number(value) if value >= 1000 else significant(float(value), 3)
+def _cells(found: Price, p: int, k: int) -> list[str]:
+    """Print the prices at a threshold: base case, then expected, mean and interval of the PSA."""
+    prices, drawn = [float(found.value[p, k])], found.drawn
+    if drawn is not None:
+        sampled = (drawn.expected, drawn.mean, drawn.low, drawn.high)
+        prices += [float(values[p, k]) for values in sampled]
+    cells = [said or "none" for said in in_column(prices)]
+    interval = " to ".join(cells[3:]) if math.isfinite(prices[-1]) else ""
+    return [*cells[:3], interval]
 
 
 def _finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
