@@ -17,7 +17,17 @@ from cea.parameters.draws import base_draw
 from cea.report.charts.strategies import compared, versus
 from cea.report.charts.text import wrap, wrap_evenly
 from cea.report.format import money, number, per_qaly, percent, qaly, ratio
-from cea.report.style import FAINT, INK, TITLE, WIDTH, Chart, dress, strategy_style, styled
+from cea.report.style import (
+    BASE_CASE,
+    INK,
+    TITLE,
+    WIDTH,
+    Chart,
+    dress,
+    slope_style,
+    strategy_style,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,13 +36,12 @@ if TYPE_CHECKING:
 
 _DRAWN = 3000  # points; more only blacken the paper
 _CHI_SQUARE = -2 * np.log(0.05)  # 95% quantile, two degrees of freedom
-_LINES = ((0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1, 1.5)), "-")
 _MEAN: dict[str, Any] = {
     "linestyle": "none", "marker": "D", "markersize": 5.5, "color": INK,
     "markeredgecolor": "white", "markeredgewidth": 0.8, "zorder": 4.1,
 }  # fmt: skip
 _BASE: dict[str, Any] = {
-    "linestyle": "none", "marker": "o", "markersize": 9, "markerfacecolor": "none",
+    "linestyle": "none", "marker": "o", "markersize": 9, "markerfacecolor": BASE_CASE,
     "markeredgecolor": INK, "markeredgewidth": 1.4, "zorder": 4,
 }  # fmt: skip
 _MARGIN = 0.1  # share of the axes on each side of the origin, at least
@@ -129,9 +138,10 @@ def _draw(figure: Figure, axes: Axes, psa: Psa, s: int, base: Increment, width: 
             Line2D([], [], color=INK, linewidth=1, label="95% ellipse (assumes normality)")
         )
     for k, threshold in enumerate(psa.assumptions.thresholds):
+        drawn_as = slope_style(k)
         line = axes.axline(
-            (0, 0), slope=threshold.value, color=FAINT, linewidth=1.2,
-            linestyle=_LINES[k % len(_LINES)], zorder=2,
+            (0, 0), slope=threshold.value, color=drawn_as.color, linewidth=1.2,
+            linestyle=drawn_as.line, zorder=2,
         )  # fmt: skip
         below = float(np.mean(threshold.value * effect - cost > 0))
         handles.append(line)

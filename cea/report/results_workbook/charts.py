@@ -8,13 +8,12 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator
 
 from cea.report.results_workbook.book import Book
-from cea.report.style import FAINT, GRID, HIGH, INK, LOW
+from cea.report.style import FAINT, GRID, HIGH, INK, LOW, strategy_style
 
 _FONT = {"name": "Arial", "size": 9, "color": INK}
 LEGEND = {"position": "bottom", "font": _FONT}
 _TITLE = {**_FONT, "size": 11, "bold": True}
 _ROOM = 0.12  # of the range, at each end of a tornado
-_DASHES = ("solid", "dash", "long_dash_dot", "round_dot", "long_dash")
 
 
 def axis(name: str, **settings: Any) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def axis(name: str, **settings: Any) -> dict[str, Any]:
 
 def line(position: int, color: str, width: float = 2.0) -> dict[str, Any]:
     """Describe a line; colour and dash keep a strategy recognisable in greyscale."""
-    return {"color": color, "width": width, "dash_type": _DASHES[position % len(_DASHES)]}
+    return {"color": color, "width": width, "dash_type": strategy_style(position).dash}
 
 
 def lines(

@@ -20,14 +20,13 @@ from cea.report.results_workbook.book import (
     Column,
     Page,
 )
-from cea.report.results_workbook.charts import LEGEND, axis, line, points
+from cea.report.results_workbook.charts import LEGEND, axis, points
 from cea.report.results_workbook.report import Report, capitalised
-from cea.report.style import FAINT, INK, strategy_style
+from cea.report.style import BASE_CASE, INK, slope_style, strategy_style
 
 _DRAWN = 2000  # points: more only blacken the chart
 _SIZE = (720, 520)  # pixels
 _TICKS = 7
-_PALE = {"color": "#D9D9D9"}
 
 
 def write_plane(book: Book, report: Report) -> None:
@@ -156,14 +155,14 @@ def _chart(
         }
     ]  # fmt: skip
     for position, threshold in enumerate(report.assumptions.thresholds):
-        line_of = _rows(thresholds, 2 * position, 2)
+        line_of, style = _rows(thresholds, 2 * position, 2), slope_style(position)
         series.append(
             {
                 "name": per_qaly(threshold.value, report.currency),
                 "categories": line_of.column(1),
                 "values": line_of.column(2),
                 "marker": {"type": "none"},
-                "line": line(position + 1, FAINT, 1.5),
+                "line": {"color": style.color, "width": 1.5, "dash_type": style.dash},
             }
         )
     marks = [
@@ -175,7 +174,11 @@ def _chart(
         }
         for name, column, marker in (
             ("Mean of the draws", 1, {"type": "diamond", "size": 7, "fill": {"color": INK}}),
-            ("Base case (deterministic)", 3, {"type": "circle", "size": 11, "fill": _PALE}),
+            (
+                "Base case (deterministic)",
+                3,
+                {"type": "circle", "size": 11, "fill": {"color": BASE_CASE}},
+            ),
         )
     ]
     # Excel draws the last series on top, other programs the first: these stand at both ends.
