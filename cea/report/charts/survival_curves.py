@@ -43,6 +43,8 @@ _MONTHS_UP_TO = 60.0  # a longer horizon has its axis in years
 _SHORT = 0.1  # a stretch within this share of the horizon is shown larger too ...
 _FREE = 0.3  # ... if halfway OS is below this, so that the upper right of the chart is empty
 _EVIDENCE = 0.75  # opacity of the Kaplan-Meier curves
+_EVERY = 0.13  # share of the axes' diagonal from one marker of a curve to the next
+_MARKED = 0.02  # lower, curves lie on each other and on the axis
 _LEAST = 1e-6  # share of the cohort below which two curves are the same to the eye
 
 
@@ -161,6 +163,8 @@ def survival(base: BaseCase) -> Figure:
     for curves in drawn:
         style = strategy_style(curves.position)
         _draw(axes, curves, style, base.grid.t / scale)
+        if len(drawn) > 1:
+            _mark(axes, curves, style, base.grid.t / scale, len(drawn))
         draw_external(axes, curves.external, style.color, scale)
     legend_above(axes, list(_legend(drawn)))
     _zoom(axes, drawn, base.grid.t)
@@ -231,6 +235,18 @@ def _draw(
         )  # fmt: skip
 
 
+def _mark(axes: Axes, curves: _Curves, style: StrategyStyle, t: Array, count: int) -> None:
+    """Repeat the strategy's marker, hollow, along its curves: they part without colours too."""
+    for e, used in enumerate(curves.used.values()):
+        seen = used > _MARKED
+        start = _EVERY * (0.4 + (curves.position + e / len(curves.used)) / count)
+        axes.plot(
+            t[seen], used[seen], linestyle="none", marker=style.marker, markersize=4,
+            markerfacecolor="white", markeredgecolor=style.color, markeredgewidth=0.9,
+            markevery=(start, _EVERY), label="_strategy", zorder=2.5,
+        )  # fmt: skip
+
+
 def _legend(drawn: list[_Curves]) -> Iterator[Line2D]:
     words = {"OS": "Overall survival", "PFS": "Progression-free", "TOT": "On treatment"}
     for endpoint, line in _LINES.items():
@@ -258,7 +274,7 @@ def _key(base: BaseCase, drawn: list[_Curves]) -> Key:
     endpoints = [e for e in _LINES if any(e in curves.used for curves in drawn)]
     bounded = [e for e in endpoints if any(e in c.used and len(c.bounded(e)) for c in drawn)]
     implied = any(curves.implied is not None for curves in drawn)
-    headers = ["Strategy (marker: median)", *(f"Median {e}, months" for e in endpoints)]
+    headers = ["Strategy (filled marker: median)", *(f"Median {e}, months" for e in endpoints)]
     if implied:
         headers.append("Median OS of the cohort, months")
     for endpoint in bounded:
