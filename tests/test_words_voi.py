@@ -19,6 +19,8 @@ from cea.report.terminal_voi import show_evsi
 from cea.report.words_voi import best_size, nothing_found
 from tests.build import assumptions, cost, exponentials, parameter, utilities
 
+FREE = StudyCost()
+
 
 @cache
 def surveyed() -> Evsi:
@@ -35,7 +37,7 @@ def surveyed() -> Evsi:
     return evsi(drawn, survey(drawn, ["c_drug"], [50.0, 200.0], prior_size=20.0))
 
 
-def worth(evppi: float, error: float, study_cost: StudyCost = StudyCost()) -> Evsi:
+def worth(evppi: float, error: float, study_cost: StudyCost = FREE) -> Evsi:
     """The study with the same EVPPI and standard error at every threshold and size."""
     found = surveyed()
     return replace(
