@@ -115,9 +115,7 @@ def test_prices_of_a_column_line_up_and_have_a_unit() -> None:
     assert len(columns) == len(a.thresholds)
     for column in columns.values():
         assert len(column) == 5
-        assert all(
-            len(a.partition(".")[2]) == len(b.partition(".")[2]) for a, b in pairwise(column)
-        )
+        assert len({len(cell.partition(".")[2]) for cell in column}) == 1
 
 
 def test_thresholds_are_dashed_alike_in_figure_and_workbook(tmp_path: Path) -> None:
