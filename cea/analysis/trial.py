@@ -79,22 +79,27 @@ def trial(
             found = tuple(f.estimate(n * one) for f, one in zip(fits, told, strict=True))
             designs.append(Design(size, 0.0 if followed else n * arms, found))
     by_month = len(months) > 1
-    whom = f"{patients[0]:g} patients an arm" if by_month else "new patients"
-    until = "" if by_month else f" for {months[0]:g} months"
-    if followed:
-        until = f", followed for {followed:g} months already, longer" if by_month else (
-            f" from month {followed:g} to {months[0]:g}"
-        )  # fmt: skip
     return Study(
-        f"Trial: {whom} of all arms followed{until}"
-        if not (by_month and followed)
-        else f"Trial: {whom}{until}",
+        _label(patients, months, followed),
         "months of follow-up" if by_month else "patients an arm",
         tuple(sorted({c for fit in fits for c in fit.columns})),
         tuple(designs),
         "large-sample distributions of fits, arms that hazard ratios tie together fitted as one; "
         "OS and PFS as if independent",
     )
+
+
+def _label(patients: Sequence[float], months: Sequence[float], followed: float) -> str:
+    """Name a trial by what is the same at all of its sizes."""
+    if len(months) > 1:
+        if followed:
+            return (
+                f"Trial: {patients[0]:g} patients an arm, followed for {followed:g} months already"
+            )
+        return f"Trial: {patients[0]:g} new patients an arm"
+    if followed:
+        return f"Trial: patients of every arm, followed from month {followed:g} to {months[0]:g}"
+    return f"Trial: new patients of every arm, followed for {months[0]:g} months"
 
 
 class _Fit:
