@@ -68,7 +68,7 @@ def test_nothing_is_as_sure_as_the_estimate(capsys: pytest.CaptureFixture[str]) 
 def test_a_figure_with_nothing_to_show_says_so() -> None:
     assert "No result would change the decision at" in said(worth(0.0, 0.0))
     assert not charts.evsi(worth(0.0, 0.0)).get_axes()
-    band = charts.evsi(worth(0.0, 1.06)).get_axes()[1]
+    _, band = charts.evsi(worth(0.0, 1.06)).get_axes()  # and no panel of net benefits, all 0
     assert band.get_ylim()[1] >= 1.96 * 1.06
 
 

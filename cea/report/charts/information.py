@@ -201,7 +201,8 @@ def evsi(found: Evsi) -> Figure:
         for k, x in enumerate(a.thresholds)
     ]
     largest = f"EVSI at {number(float(found.sizes[-1]))} {found.study.unit}"
-    with_population = found.population is not None
+    # Without value and cost there is no net benefit to draw.
+    with_population = found.population is not None and bool(found.net_benefit.any())
     figure, part = with_key(
         2.6 * (1 + with_population),
         Key([found.study.label, largest, "EVPPI of the same inputs (dotted)"], rows),
