@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import FrontierRow, Increment, frontier, increment
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly, read_only, seal
 from cea.assumptions import Assumptions
 from cea.formula import Expression
 from cea.model.evaluate import Cohort, Model, evaluate
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class BaseCase:
+@dataclass(frozen=True, eq=False)
+class BaseCase(ReadOnly):
     """Deterministic results, discounted and not, with the cohorts behind them.
 
     Attributes
@@ -49,6 +49,14 @@ class BaseCase:
     cohorts: Mapping[str, Cohort]
     input_curves: Mapping[tuple[str, str], Array]
     grid: TimeGrid
+
+    def __post_init__(self) -> None:
+        """Take read-only views of the arrays; the engine makes too many cohorts to do it there."""
+        super().__post_init__()
+        for cohort in self.cohorts.values():
+            for part in (cohort, cohort.curves, cohort.transitions):
+                if part is not None:
+                    seal(part)
 
     @property
     def cost(self) -> Array:
@@ -80,7 +88,7 @@ class BaseCase:
     @cached_property
     def implied_os(self) -> Mapping[str, Array]:
         """Overall survival that the cohort shows, by strategy, shape (T+1,)."""
-        return {name: cohort.alive[0] for name, cohort in self.cohorts.items()}
+        return {name: read_only(cohort.alive[0]) for name, cohort in self.cohorts.items()}
 
     @property
     def totals(self) -> pd.DataFrame:

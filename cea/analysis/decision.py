@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,8 +111,8 @@ def frontier(costs: Sequence[float], effects: Sequence[float]) -> list[FrontierR
     return [rows[i] if i in rows else FrontierRow(i, verdicts[i]) for i in order]
 
 
-@dataclass(frozen=True)
-class Acceptability:
+@dataclass(frozen=True, eq=False)
+class Acceptability(ReadOnly):
     """Decision uncertainty at each threshold. Shapes (K,) and (K, S).
 
     Attributes

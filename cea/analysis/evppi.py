@@ -27,7 +27,7 @@ from cea.analysis.regression import (
     TooFewDrawsError,
     regress,
 )
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly, read_only
 
 _SIMULATIONS = 100  # of the coefficients, for the standard error
 _SEED = 20_140_415
@@ -37,8 +37,8 @@ _PAIRED = 6  # inputs up to which residuals are looked at pair by pair
 _P, _SHARE = 1e-3, 0.005  # residuals have structure beyond both
 
 
-@dataclass(frozen=True)
-class Increments:
+@dataclass(frozen=True, eq=False)
+class Increments(ReadOnly):
     """Costs and QALYs of the strategies minus the reference's, shape (n, S - 1) each."""
 
     cost: Array
@@ -80,8 +80,8 @@ def values(outcomes: Array, thresholds: Array) -> Array:
     return found
 
 
-@dataclass(frozen=True)
-class PartialInformation:
+@dataclass(frozen=True, eq=False)
+class PartialInformation(ReadOnly):
     """What it is worth to know a set of inputs.
 
     Attributes
@@ -112,8 +112,8 @@ class PartialInformation:
     refused: str = ""
 
 
-@dataclass(frozen=True)
-class Question:
+@dataclass(frozen=True, eq=False)
+class Question(ReadOnly):
     """Draws, and the thresholds at which information is valued.
 
     `parts` and `clusters` say what the outcomes owe to which inputs, and which are independent.
@@ -133,7 +133,7 @@ class Question:
     @cached_property
     def evpi(self) -> Array:
         """Value of knowing everything, at the thresholds and then on the grid."""
-        return values(self.increments.outcomes, np.append(self.thresholds, self.grid))
+        return read_only(values(self.increments.outcomes, np.append(self.thresholds, self.grid)))
 
     def evppi(self, of: InputSet) -> PartialInformation:
         """Estimate the value of knowing a set of inputs."""

@@ -27,7 +27,7 @@ from cea.analysis.regression import (
 )
 from cea.analysis.studies import Design, Study
 from cea.analysis.voi import question_of
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Progress, Workers
 
@@ -63,8 +63,8 @@ class StudyCost:
         require_amounts(self, "cost of the study")
 
 
-@dataclass(frozen=True)
-class Evsi:
+@dataclass(frozen=True, eq=False)
+class Evsi(ReadOnly):
     """Value of a study at several sizes.
 
     Attributes

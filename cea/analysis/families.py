@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.pairs import strategy_at
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly, read_only
 from cea.assumptions import Assumptions, Parameter, SurvivalCurve
 from cea.errors import AnalysisError
 from cea.formula import Expression, parse
@@ -36,7 +36,7 @@ OWN = 0  # the choice that leaves a curve as the workbook has it; family k of NA
 _MOST = 200_000  # combinations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slot:
     """A curve whose family is varied, or the curves of a joint fit, which share one.
 
@@ -63,8 +63,8 @@ class Slot:
         return dict(zip(self.fits, (relative / relative.sum()).tolist(), strict=True))
 
 
-@dataclass(frozen=True)
-class Grid:
+@dataclass(frozen=True, eq=False)
+class Grid(ReadOnly):
     """Families for OS (rows) by families for PFS (columns) of the `varied` strategies.
 
     `cells` is the draw of each pair, shape (rows, columns); -1 where one of them could not be
@@ -77,7 +77,7 @@ class Grid:
     cells: IntArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """A strategy against the reference in every draw, shape (n,) each."""
 
@@ -87,8 +87,8 @@ class Comparison:
     inmb: Array
 
 
-@dataclass(frozen=True)
-class Families:
+@dataclass(frozen=True, eq=False)
+class Families(ReadOnly):
     """Results for every choice of families; draw 0 is the base case.
 
     Attributes
@@ -156,7 +156,7 @@ class Families:
         for slot, taken in zip(self.slots, self.choices[self.first :].T, strict=True):
             by_choice = np.array([0.0, *(slot.weights.get(name, 0.0) for name in NAMES)])
             weight *= by_choice[taken]
-        return weight
+        return read_only(weight)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cea.analysis.decision import Acceptability, acceptability, acceptability_table
 from cea.analysis.pairs import strategy_at
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly, read_only
 from cea.assumptions import Strategy, Threshold
 from cea.errors import AnalysisError, nearest
 
@@ -51,16 +51,16 @@ class OwnDecision:
         return tuple(strategy.name for strategy in self.strategies)
 
 
-@dataclass(frozen=True)
-class OwnOutcomes:
+@dataclass(frozen=True, eq=False)
+class OwnOutcomes(ReadOnly):
     """Costs and QALYs of every draw, shape (n, S) each."""
 
     cost: Array
     total_qaly: Array
 
 
-@dataclass(frozen=True)
-class OwnPsa:
+@dataclass(frozen=True, eq=False)
+class OwnPsa(ReadOnly):
     """A PSA made elsewhere.
 
     Attributes
@@ -95,7 +95,7 @@ class OwnPsa:
     def ceac_thresholds(self) -> Array:
         """From 0 to twice the highest threshold, the thresholds among them, shape (K,)."""
         own = [threshold.value for threshold in self.assumptions.thresholds]
-        return np.unique(np.append(np.linspace(0, 2 * max(own), _STEPS + 1), own))
+        return read_only(np.unique(np.append(np.linspace(0, 2 * max(own), _STEPS + 1), own)))
 
     @cached_property
     def acceptability(self) -> Acceptability:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cea.analysis.decision import Increment, Verdict, increment
 from cea.analysis.decision_draws import Framing
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, nearest
 from cea.model.outcomes import Outcomes
@@ -38,8 +38,8 @@ class Pair:
     against: int
 
 
-@dataclass(frozen=True)
-class Gains:
+@dataclass(frozen=True, eq=False)
+class Gains(ReadOnly):
     """Discounted cost, QALYs and life-years of a pair: strategy minus comparator, shape (n,)."""
 
     cost: Array

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from cea.analysis.psa import Psa, psa
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, read_only
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Progress, Workers
@@ -90,7 +90,7 @@ def _needed(draws: IntArray, half_widths: Array, goal: float) -> int:
     return int(np.ceil(draws[-1] * (half_widths[-1] / goal) ** 2))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Precision:
     """Monte-Carlo error of an analysis whose draws are independent replicates.
 
@@ -128,7 +128,8 @@ class Precision:
         shape = self.replicates, -1, len(o.strategies)
         cost, qaly = (x - x[:, [a.reference]] for x in (o.cost, o.total_qaly))
         share = best / best.sum(axis=1, keepdims=True)
-        return cost.reshape(shape), qaly.reshape(shape), share.reshape(shape)
+        cost, qaly, share = (read_only(x.reshape(shape)) for x in (cost, qaly, share))
+        return cost, qaly, share
 
     @cached_property
     def estimates(self) -> tuple[Estimate, ...]:

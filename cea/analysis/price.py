@@ -14,7 +14,7 @@ from cea.analysis.price_draws import LINEAR, PriceDraws, price_draws
 from cea.analysis.quantities import Quantity, evaluate_at
 from cea.analysis.ranges import Range
 from cea.analysis.switches import Found, Line, find_switches, run_scans
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions, Threshold
 from cea.model.outcomes import Outcomes
 
@@ -29,8 +29,8 @@ _CURVE = 81  # values of willingness to pay
 _SCAN = 101
 
 
-@dataclass(frozen=True)
-class Price:
+@dataclass(frozen=True, eq=False)
+class Price(ReadOnly):
     """Prices of one cost parameter, others at base or as the PSA draws them.
 
     Attributes

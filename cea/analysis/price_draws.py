@@ -13,7 +13,7 @@ from cea.analysis.psa import INTERVAL, Psa
 from cea.analysis.quantities import Quantity
 from cea.analysis.ranges import Range
 from cea.analysis.roots import find_roots
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly
 from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.draws import draws_with
@@ -24,8 +24,8 @@ _SOLVED_AT = 3  # values of willingness to pay, beside the thresholds
 LINEAR = 1e-9  # of the costs: rounding
 
 
-@dataclass(frozen=True)
-class PriceDraws:
+@dataclass(frozen=True, eq=False)
+class PriceDraws(ReadOnly):
     """Prices in the PSA. Shapes (P, K): pairs by willingness to pay.
 
     `mean`, `low` and `high` are of the prices at which each draw's ICER equals the willingness to

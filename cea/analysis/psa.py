@@ -15,7 +15,7 @@ from cea.analysis.decision import (
     acceptability_table,
     increment,
 )
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly, read_only
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 INTERVAL = (2.5, 97.5)  # percentiles
 
 
-@dataclass(frozen=True)
-class Psa:
+@dataclass(frozen=True, eq=False)
+class Psa(ReadOnly):
     """Results of a probabilistic sensitivity analysis of n draws.
 
     `replicates` is the number of independent sets of draws, one after the other, that they are.
@@ -55,7 +55,7 @@ class Psa:
         settings = self.assumptions.settings
         steps = int(settings.ceac_max / settings.ceac_step + 1e-9)
         own = [threshold.value for threshold in self.assumptions.thresholds]
-        return np.unique(np.append(np.arange(steps + 1) * settings.ceac_step, own))
+        return read_only(np.unique(np.append(np.arange(steps + 1) * settings.ceac_step, own)))
 
     @cached_property
     def acceptability(self) -> Acceptability:

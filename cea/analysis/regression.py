@@ -47,7 +47,7 @@ class TooFewDrawsError(Exception):
         return f"{self.terms} terms, {self.draws} draws"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Regression:
     """A fit of r outcomes by p terms to n draws.
 
@@ -153,7 +153,7 @@ def regress(inputs: Inputs, columns: Sequence[int], outcomes: Array) -> Regressi
     return Regression(fit.basis, coefficients, fit.residuals * scale)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parts:
     """Outcomes as a sum of functions of inputs, and a rest.
 

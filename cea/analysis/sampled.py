@@ -11,7 +11,7 @@ from cea.analysis.psa import INTERVAL
 from cea.arrays import Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sampled:
     """A strategy against another, over all draws.
 

@@ -53,7 +53,7 @@ def _moved(before: float, after: float) -> tuple[float, float]:
     return change, change / abs(before) if before else float("nan")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScenarioResult:
     """One scenario's outcomes, one draw, and its probabilistic analysis where asked for."""
 
@@ -83,7 +83,7 @@ class ScenarioResult:
         return Sampled.of(o.cost, o.total_qaly, strategy, a.reference, a.threshold.value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenarios:
     """Results of every scenario; the first is the base case."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Bounds, Expression
@@ -66,8 +66,8 @@ _YEARS = 10.0
 _MOST_CYCLES = 60_000
 
 
-@dataclass(frozen=True)
-class SettingAxis:
+@dataclass(frozen=True, eq=False)
+class SettingAxis(ReadOnly):
     """A setting and its values: numbers, or choices by position in `choices`."""
 
     name: str

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cea.analysis.psa import Psa
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import AnalysisError, nearest
 from cea.formula import Expression
 
@@ -22,8 +22,8 @@ _SHARES = ("beta", "dirichlet")  # distributions of quantities between 0 and 1
 _ROUNDED = 1.01  # room for an SD that was rounded
 
 
-@dataclass(frozen=True)
-class Estimate:
+@dataclass(frozen=True, eq=False)
+class Estimate(ReadOnly):
     """What a study would estimate, in each draw.
 
     Attributes
@@ -52,7 +52,7 @@ class Design:
     estimates: tuple[Estimate, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """A study at several sizes.
 

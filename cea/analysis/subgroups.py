@@ -17,7 +17,7 @@ from cea.analysis.decision import (
 )
 from cea.analysis.draws_notes import rising_utilities
 from cea.analysis.sampled import Sampled
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 WEIGHTED = "weighted"
 
 
-@dataclass(frozen=True)
-class Totals:
+@dataclass(frozen=True, eq=False)
+class Totals(ReadOnly):
     """Discounted totals of every strategy for n draws, shape (n, S) each."""
 
     cost: Array
@@ -69,7 +69,7 @@ class Totals:
         return np.asarray((threshold * self.qaly - self.cost).mean(axis=0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """A subgroup, or all of them weighted: its base case, one draw, and its PSA if there is one."""
 
@@ -81,7 +81,7 @@ class Group:
     draws: Totals | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subgroups:
     """Results of every subgroup, and weighted.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["WARNING", "EndpointData", "PublishedFigure", "SurvivalAnalysis", "survival_analysis"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EndpointData:
     """The evidence on one end point.
 
@@ -86,7 +86,7 @@ class Comparison:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FitSet:
     """Fits of the same data: those of one arm on its own, or of all arms jointly.
 
@@ -114,7 +114,7 @@ class FitSet:
         return [(arm, arm) for arm in fit.arms] if self.joint else [(self.arm, None)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SurvivalAnalysis:
     """What was found for one end point.
 

@@ -10,7 +10,7 @@ import numpy as np
 from cea.analysis.pairs import Gains, Pair, gains
 from cea.analysis.quantities import Quantity, evaluate_at
 from cea.analysis.roots import find_roots
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly
 from cea.assumptions import Assumptions
 from cea.model.outcomes import Outcomes
 
@@ -40,8 +40,8 @@ class Switch:
     jump: bool = False
 
 
-@dataclass(frozen=True)
-class Scan:
+@dataclass(frozen=True, eq=False)
+class Scan(ReadOnly):
     """Outcomes along the range of one quantity: `values` rise, shape (m,)."""
 
     moved: Quantity

@@ -48,7 +48,7 @@ class Sampling:
         return run_psa(assumptions, self.draws, self.seed, self.progress)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ThresholdAnalysis:
     """Where the decision switches as one input moves, all others at their base-case values.
 

@@ -19,7 +19,7 @@ from cea.analysis.quantities import quantity
 from cea.analysis.tornado_switches import Searched, switches_of
 from cea.analysis.variations import input_range as input_range
 from cea.analysis.variations import variations
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions, Parameter
 from cea.errors import AnalysisError, nearest
 from cea.model.evaluate import evaluate
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 TOP = 15  # bars drawn
 
 
-@dataclass(frozen=True)
-class Tornado:
+@dataclass(frozen=True, eq=False)
+class Tornado(ReadOnly):
     """One-way sensitivity of one outcome, for one or several pairs of strategies.
 
     Attributes

@@ -12,7 +12,7 @@ from cea.analysis.decision import Increment, increment
 from cea.analysis.pairs import Pair, gains, pairs_of
 from cea.analysis.tornado import Direction, Tornado, tornado
 from cea.analysis.two_way_grid import Axis, Ends, Grid, axis_of, moved_by
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
@@ -28,8 +28,8 @@ _OPTIONS = {axis: (f"--{axis}-from", f"--{axis}-to") for axis in "xy"}
 _FREE: Ends = (None, None)
 
 
-@dataclass(frozen=True)
-class TwoWay:
+@dataclass(frozen=True, eq=False)
+class TwoWay(ReadOnly):
     """Increments of a pair over a grid of two inputs, all others at their base-case values.
 
     Attributes

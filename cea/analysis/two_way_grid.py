@@ -13,7 +13,7 @@ from cea.analysis.quantities import Quantity, columns, quantity
 from cea.analysis.ranges import search_range, tornado_range
 from cea.analysis.roots import find_roots
 from cea.analysis.settings_axis import SettingAxis, is_setting, names, setting_axis
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, nearest
 from cea.model.evaluate import evaluate
@@ -24,8 +24,8 @@ Ends = tuple[float | None, float | None]
 _POINTS = "points of the grid"
 
 
-@dataclass(frozen=True)
-class ParameterAxis:
+@dataclass(frozen=True, eq=False)
+class ParameterAxis(ReadOnly):
     """A parameter, or a fitted curve, and the values it takes."""
 
     moved: Quantity
@@ -86,7 +86,7 @@ def axis_of(
     return ParameterAxis(moved, values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """Two axes, and the INMB of a pair over them."""
 

@@ -31,7 +31,7 @@ from cea.analysis.own_psa import OwnPsa
 from cea.analysis.population import Population
 from cea.analysis.psa import Psa
 from cea.analysis.regression import Inputs, decompose
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ _STRATIFIED = ("sobol", "latin_hypercube")
 _BENDS = 4  # functions of an input that stratified draws integrate all but exactly
 
 
-@dataclass(frozen=True)
-class Voi:
+@dataclass(frozen=True, eq=False)
+class Voi(ReadOnly):
     """Value of perfect information, whole and in part.
 
     Attributes

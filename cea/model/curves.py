@@ -28,7 +28,7 @@ from cea.survival.waning import wane, waned_share
 Hazards = dict[tuple[str, str], Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StrategyCurves:
     """Curves of one strategy at the boundaries, shape (n, T+1), and where they were bounded.
 
@@ -59,7 +59,7 @@ def _accumulate(gained: Array) -> Array:
     return np.concatenate((start, np.cumsum(gained, axis=-1)), axis=-1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CurveModel:
     """The curves of all strategies as functions of the draws."""
 

@@ -36,7 +36,7 @@ _BUFFER = 49_152
 _LEAST = 64  # chunks that are worth a second thread
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """One strategy's cohort for some draws. Shapes (n, T+1)."""
 
@@ -51,7 +51,7 @@ class Cohort:
         return self.progression_free + self.progressed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """The model for given assumptions and draws."""
 

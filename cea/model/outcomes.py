@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly, read_only
 
 LY_PARTS = ("progression_free", "progressed")
 QALY_PARTS = ("progression_free", "progressed", "adverse_events")
@@ -27,8 +27,8 @@ class CostLine:
     place: str
 
 
-@dataclass(frozen=True)
-class Outcomes:
+@dataclass(frozen=True, eq=False)
+class Outcomes(ReadOnly):
     """Discounted costs and effects of every draw.
 
     Attributes
@@ -71,23 +71,21 @@ class Outcomes:
     @cached_property
     def cost(self) -> Array:
         """Total cost of each strategy, shape (n, S)."""
-        return np.stack(
-            [
-                self.cost_of([k for k, line in enumerate(self.lines) if line.strategy == name])
-                for name in self.strategies
-            ],
-            axis=1,
+        lines = (
+            [k for k, line in enumerate(self.lines) if line.strategy == name]
+            for name in self.strategies
         )
+        return read_only(np.stack([self.cost_of(own) for own in lines], axis=1))
 
     @cached_property
     def total_ly(self) -> Array:
         """Life-years of each strategy, shape (n, S)."""
-        return np.asarray(self.ly.sum(axis=2))
+        return read_only(self.ly.sum(axis=2))
 
     @cached_property
     def total_qaly(self) -> Array:
         """QALYs of each strategy, shape (n, S)."""
-        return np.asarray(self.qaly.sum(axis=2))
+        return read_only(self.qaly.sum(axis=2))
 
     def take(self, draws: IntArray) -> Outcomes:
         """Return the outcomes of some draws, by position, without the warnings about all."""

@@ -100,7 +100,7 @@ class _Weights:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Amount:
     """A cost line: amount x (constant + signed sums)."""
 
@@ -115,7 +115,7 @@ class _Amount:
         return np.asarray(self.amount * total)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StrategyPayoffs:
     """Costs, life-years and QALYs of one strategy as functions of its occupancies."""
 

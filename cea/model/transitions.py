@@ -15,7 +15,7 @@ import numpy as np
 from cea.arrays import Array, BoolArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flows:
     """What happens in each cycle, as shares of the whole cohort, shape (n, T)."""
 
@@ -25,7 +25,7 @@ class Flows:
     bounded: BoolArray  # where death before progression is not what its rule asks for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Transitions:
     """Transition probabilities of each cycle, shape (n, T); staying is what remains."""
 
@@ -35,7 +35,7 @@ class Transitions:
     bounded: BoolArray | None = None  # where the curves leave no room for the rule of early death
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PreProgressionDeath:
     """Rule for death before progression: a probability per cycle, or a share of those leaving.
 

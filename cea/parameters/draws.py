@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Expression
@@ -17,8 +17,8 @@ from cea.parameters.values import dependency_order, resolve
 DRAWS, POINTS = "draws", "points of the range"
 
 
-@dataclass(frozen=True)
-class Draws:
+@dataclass(frozen=True, eq=False)
+class Draws(ReadOnly):
     """Values of every parameter for `n` draws.
 
     `values` maps the lower-case name to a float where all draws share it, else to shape (n,).

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions, Correlation, Parameter
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Progress, Workers, in_threads
@@ -111,8 +111,8 @@ def _quantile(distribution: Distribution, u: Array, recall: Recall | None) -> Ar
     return recall[key]
 
 
-@dataclass(frozen=True)
-class Sample:
+@dataclass(frozen=True, eq=False)
+class Sample(ReadOnly):
     """Sampled parameters, shape (n, k), named in `parameters`; `draws` has every parameter.
 
     `notes` say what a reader should know of how they were drawn.

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from cea.arrays import Array, BoolArray, IntArray
+from cea.arrays import Array, BoolArray, IntArray, ReadOnly
 from cea.assumptions import Assumptions, DataSet
 from cea.errors import AnalysisError
 from cea.parallel import HERE, Progress, Workers
@@ -30,8 +30,8 @@ MOST = 1_000  # resamples; more draws than that share them
 _BLOCK = 20  # resamples refitted between two reports of progress
 
 
-@dataclass(frozen=True)
-class Bootstrap:
+@dataclass(frozen=True, eq=False)
+class Bootstrap(ReadOnly):
     """Bootstrap draws of the parameters of fitted curves.
 
     Attributes
@@ -134,7 +134,7 @@ class _Refit:
     parameters: tuple[str, ...] = field(compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Refitted:
     """Estimates, shape (_BLOCK, q), and why there are none ("" where there are).
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import UserError
 from cea.survival.families import FAMILIES
 
@@ -38,8 +38,8 @@ class Figures:
     hazard_ratio: float
 
 
-@dataclass(frozen=True)
-class Calibration:
+@dataclass(frozen=True, eq=False)
+class Calibration(ReadOnly):
     """A family's parameters that reproduce the figures, and the control arm's uncertainty.
 
     Attributes

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, expit, ndtri
 
-from cea.arrays import Array, IntArray
+from cea.arrays import Array, IntArray, ReadOnly, read_only
 from cea.errors import AnalysisError
 from cea.survival.kaplan_meier import kaplan_meier
 from cea.survival.patients import Patients
@@ -43,8 +43,8 @@ class ProportionalHazardsTest:
     p: float
 
 
-@dataclass(frozen=True)
-class Cox:
+@dataclass(frozen=True, eq=False)
+class Cox(ReadOnly):
     """Hazard ratio of the second arm against the first.
 
     One entry for every event, in the order of time; shapes (events,).
@@ -98,7 +98,7 @@ class Cox:
         hazard ratio.
         """
         scale = len(self.time) * self.std_error**2
-        return np.asarray(self.log_hazard_ratio + scale * self.residuals)
+        return read_only(self.log_hazard_ratio + scale * self.residuals)
 
     def test(self, transform: Transform = "km") -> ProportionalHazardsTest:
         """Test against a log hazard ratio b + c g(time), by the score of c at c = 0.
@@ -145,7 +145,7 @@ def cox(patients: Patients, arm: str, reference: str) -> Cox:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Rows:
     """Events in the order of time, shape (events,): at risk in each arm, and which are tied."""
 
@@ -201,8 +201,8 @@ def _maximise(rows: _Rows, arm: str, reference: str) -> tuple[float, float]:
     )
 
 
-@dataclass(frozen=True)
-class QuantilePairs:
+@dataclass(frozen=True, eq=False)
+class QuantilePairs(ReadOnly):
     """Quantiles of two Kaplan-Meier curves, one of each for a share that has had the event.
 
     Under accelerated failure time they lie on a line through the origin, whose slope is the time

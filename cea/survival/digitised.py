@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import UserError
 
 Counts = npt.NDArray[np.int_]
@@ -85,8 +85,8 @@ def _mostly_rises(t: Array, s: Array, apart: float) -> bool:
     return rising > max(falling, _NOISE * len(t) ** 2 / 2)
 
 
-@dataclass(frozen=True)
-class Clicks:
+@dataclass(frozen=True, eq=False)
+class Clicks(ReadOnly):
     """Clicks as they were made, shape (K,): months from 0 and fractions, in no order."""
 
     time: Array
@@ -111,8 +111,8 @@ class Clicks:
         return cls(np.maximum(t, 0.0), np.clip(s, 0.0, 1.0))
 
 
-@dataclass(frozen=True)
-class StepCurve:
+@dataclass(frozen=True, eq=False)
+class StepCurve(ReadOnly):
     """Survival at rising times above 0, shape (K,), which never rises; 1 before the first."""
 
     time: Array
@@ -134,8 +134,8 @@ class StepCurve:
         return float(np.append(1.0, self.survival)[np.searchsorted(self.time, t, side="right")])
 
 
-@dataclass(frozen=True)
-class AtRisk:
+@dataclass(frozen=True, eq=False)
+class AtRisk(ReadOnly):
     """Numbers at risk, above 0, and their months, shape (I,), the first at month 0.
 
     `closed`: a number of 0 ends the table, so everyone has left by the end of the curve.

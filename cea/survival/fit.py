@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family
 from cea.survival.kaplan_meier import kaplan_meier
@@ -37,8 +37,8 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, eq=False)
+class Fit(ReadOnly):
     """A fitted family, for one arm or jointly for several.
 
     Attributes

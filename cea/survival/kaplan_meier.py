@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.survival.patients import Patients
 
 Counts = npt.NDArray[np.int_]
 
 
-@dataclass(frozen=True)
-class KaplanMeier:
+@dataclass(frozen=True, eq=False)
+class KaplanMeier(ReadOnly):
     """Product-limit estimate (Kaplan and Meier, J Am Stat Assoc 1958;53:457).
 
     One entry for every distinct time of an event or of censoring, rising; all shapes (m,).
@@ -106,8 +106,8 @@ def kaplan_meier(patients: Patients, level: float = 0.95) -> KaplanMeier:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class SmoothedHazard:
+@dataclass(frozen=True, eq=False)
+class SmoothedHazard(ReadOnly):
     """Kernel estimate of the hazard; all shapes (m,).
 
     Attributes

@@ -75,7 +75,7 @@ _NEAR = 1e-12  # squared distance to the maximum, in standard errors, at which t
 _FLAT = 1e-8  # least curvature of an identified maximum, as a share of the greatest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summit:
     """Where a climb ended.
 

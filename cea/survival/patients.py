@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 from cea.errors import AnalysisError
 
 
-@dataclass(frozen=True)
-class Patients:
+@dataclass(frozen=True, eq=False)
+class Patients(ReadOnly):
     """Times to an event, or to the end of follow-up, of the patients of one or more arms.
 
     Parameters

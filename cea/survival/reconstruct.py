@@ -26,7 +26,7 @@ HAND = 0.005
 BENDS = (1.0, 0.5, 2.0, 4.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reconstruction:
     """Reconstructed patients, sorted by time (months), and how well they fit."""
 
@@ -84,7 +84,7 @@ def _what_is_missing(curve: StepCurve, table: AtRisk, published: Published) -> t
     return tuple(said)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Choice:
     """What happened in an interval: times of the censored, events at each click, curve at its end.
 
@@ -96,7 +96,7 @@ class _Choice:
     km: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Candidates:
     """What may have happened in an interval: C numbers censored and what follows, K clicks.
 
@@ -128,7 +128,7 @@ class _Candidates:
         return np.lexsort((then, miss))[:1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Interval:
     """Stretch from one number at risk to the next.
 

@@ -41,7 +41,7 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_]")
 Group = tuple[SurvivalCurve, ...]  # curves fitted together, the reference first
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """The patients of a data set.
 
@@ -54,7 +54,7 @@ class Evidence:
     published: tuple[Comparison, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CurveFit:
     """The fit behind a curve.
 

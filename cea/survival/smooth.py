@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cea.arrays import Array
+from cea.arrays import Array, ReadOnly
 
 
-@dataclass(frozen=True)
-class Smooth:
+@dataclass(frozen=True, eq=False)
+class Smooth(ReadOnly):
     """A smooth line; shapes (m,).
 
     Attributes

@@ -28,7 +28,7 @@ _LAYOUTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DrawFiles:
     """What the files hold: draws by input, and costs and QALYs by strategy, shape (n,) each."""
 

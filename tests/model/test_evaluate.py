@@ -13,7 +13,7 @@ from cea.formula import Bounds, parse
 from cea.model import evaluate as evaluate_module
 from cea.model.curves import _least_gained
 from cea.model.evaluate import evaluate
-from cea.parameters.draws import Draws, base_draw, draws_with
+from cea.parameters.draws import base_draw, draws_with
 from tests.build import (
     adverse_event,
     assumptions,
@@ -539,4 +539,5 @@ def test_net_benefit():
 
 def test_base_draw_holds_every_parameter():
     found = assumptions(exponentials("A"), parameters=(parameter("B", "2*a"), parameter("a", 3.0)))
-    assert base_draw(found) == Draws(1, {"a": 3.0, "b": 6.0})
+    draws = base_draw(found)
+    assert (draws.n, draws.values) == (1, {"a": 3.0, "b": 6.0})

@@ -30,7 +30,7 @@ OUTCOME = "#E9E4F0"  # behind the engine's results
 _MEASURES = (("cost", "Cost", MONEY), ("ly", "LY", NUMBER), ("qaly", "QALY", NUMBER))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cases:
     """Parameter values that a selector replays.
 
