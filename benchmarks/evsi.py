@@ -107,7 +107,7 @@ def main() -> None:
         cea.read_workbook(WORKBOOK), thresholds=(Threshold("Near the ICER", options.threshold),)
     )
     sampled = cea.psa(found, options.draws)
-    study = cea.trial(sampled, options.patients, [MONTHS])
+    study = cea.trial(sampled, patients=options.patients, months=[MONTHS])
     result = cea.evsi(sampled, study)
     pairs, gain = truths(sampled), gain_given_survival(sampled, study.columns)
     whole = sampled.outcomes.net_benefit(options.threshold)

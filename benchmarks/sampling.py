@@ -27,7 +27,7 @@ QUANTITIES = ("incremental cost", "incremental QALYs", "INMB", "probability")
 
 def sampled(assumptions: Assumptions, draws: int, seed: int) -> list[float]:
     """Incremental cost, incremental QALYs, INMB and probability of the second strategy."""
-    found = psa(assumptions, draws, seed)
+    found = psa(assumptions, draws, seed=seed)
     cost, qaly = found.increments(1)
     gain = assumptions.threshold.value * qaly - cost
     return [cost.mean(), qaly.mean(), gain.mean(), (gain > 0).mean()]
@@ -56,7 +56,7 @@ def coverage(shipped: Assumptions, repeats: int, replicates: int, size: int, bes
     }
     hits = dict.fromkeys(truth, 0)
     for seed in range(repeats):
-        measured = Precision(psa(shipped, replicates * size, seed, replicates=replicates))
+        measured = Precision(psa(shipped, replicates * size, seed=seed, replicates=replicates))
         for name, true in truth.items():
             e = measured.of(name, 1)
             hits[name] += e is not None and abs(e.value - true) <= e.half_width

@@ -83,7 +83,10 @@ def main() -> None:
     found = voi(cea.psa(at, options.draws))
     print(f"EVPI at 70,844: {found.evpi[0]:.1f} (SE {found.evpi_error[0]:.1f})")
     seeds = [
-        {p.of.name: float(p.evppi[0]) for p in voi(cea.psa(at, options.draws, seed)).information}
+        {
+            p.of.name: float(p.evppi[0])
+            for p in voi(cea.psa(at, options.draws, seed=seed)).information
+        }
         for seed in range(1, options.repeats + 1)
     ]
     for name in INDEPENDENT:

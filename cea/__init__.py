@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cea.analysis.families import Families as Families
     from cea.analysis.families import families as families
     from cea.analysis.own_psa import OwnPsa as OwnPsa
+    from cea.analysis.own_psa import OwnSettings as OwnSettings
     from cea.analysis.own_psa import own_psa as own_psa
     from cea.analysis.precision import Precision as Precision
     from cea.analysis.precision import precision_of as precision_of
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from cea.errors import UserError as UserError
     from cea.errors import WorkbookError as WorkbookError
     from cea.report.live import export_model as export_model
+    from cea.survival.calibrate import Figures as Figures
+    from cea.survival.calibrate import calibrate_gompertz as calibrate_gompertz
+    from cea.survival.calibrate import calibrate_weibull as calibrate_weibull
     from cea.workbook.read import read_workbook as read_workbook
 
 __version__ = "0.1.0"
@@ -60,8 +64,10 @@ _HOMES = {
     "CeaError": "cea.errors",
     "Evsi": "cea.analysis.evsi",
     "Families": "cea.analysis.families",
+    "Figures": "cea.survival.calibrate",
     "OutputError": "cea.errors",
     "OwnPsa": "cea.analysis.own_psa",
+    "OwnSettings": "cea.analysis.own_psa",
     "Precision": "cea.analysis.precision",
     "Problem": "cea.errors",
     "Psa": "cea.analysis.psa",
@@ -75,6 +81,8 @@ _HOMES = {
     "Voi": "cea.analysis.voi",
     "WorkbookError": "cea.errors",
     "base_case": "cea.analysis.base_case",
+    "calibrate_gompertz": "cea.survival.calibrate",
+    "calibrate_weibull": "cea.survival.calibrate",
     "evsi": "cea.analysis.evsi",
     "export_model": "cea.report.live",
     "families": "cea.analysis.families",

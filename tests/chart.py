@@ -129,7 +129,7 @@ def results(name: str) -> Results:
     other = {"two": "hr_os", "three": "rate"}[name]
     return Results(
         base_case(found), tornado(found), sampled,
-        two_way(found, price, other, (0.0, 8000.0), strategy="B"),
+        two_way(found, price, other, x_range=(0.0, 8000.0), strategy="B"),
         two_way(found, "structure", price, y_range=(0.0, 8000.0), strategy="B", steps=9),
         threshold_analysis(found, price, psa=sampled),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def results(name: str) -> Results:
 def asked(sampled: Psa, *, populous: bool = False) -> Evsi:
     """A survey of two parameters that patients can be asked about."""
     names = [p.name for p in sampled.sample.parameters if p.name.startswith(("c_", "u_"))]
-    found = evsi(sampled, survey(sampled, names[:2], [20.0, 100.0, 500.0], prior_size=50.0))
+    found = evsi(sampled, survey(sampled, names[:2], sizes=[20.0, 100.0, 500.0], prior_size=50.0))
     population = Population(800.0, 10.0, 0.035) if populous else None
     return replace(found, population=population, study_cost=StudyCost(20_000.0, 500.0))
 

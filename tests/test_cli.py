@@ -277,7 +277,7 @@ def test_replicates_are_draws_of_their_own_and_written(sor_tace: Path, tmp_path:
     options = ["--draws", 64, "--replicates", 4, "--seed", 5, "--out", tmp_path / "p"]
     assert call("psa", sor_tace, *options)[0] == 0
     outcomes = pd.read_csv(tmp_path / "p" / "psa_outcomes.csv")
-    again = cea.psa(cea.read_workbook(sor_tace), 64, 5, replicates=4)
+    again = cea.psa(cea.read_workbook(sor_tace), 64, seed=5, replicates=4)
     assert outcomes["cost"].to_numpy() == pytest.approx(again.outcomes.cost.ravel(), rel=1e-12)
     growing = pd.read_csv(tmp_path / "p" / "psa_convergence.csv")
     assert growing["draws"].tolist() == [8, 16, 32, 64]

@@ -41,7 +41,7 @@ def test_the_public_export_never_writes_over_its_workbook(mine: Path, monkeypatc
     monkeypatch.chdir(mine.parent.parent)  # the name as it was given no longer leads to it
     before = mine.read_bytes()
     with pytest.raises(cea.OutputError, match="the input workbook"):
-        cea.export_model(assumptions, mine, 2)
+        cea.export_model(assumptions, mine, draws=2)
     assert mine.read_bytes() == before
 
 

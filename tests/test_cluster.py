@@ -140,8 +140,8 @@ def test_an_analysis_with_the_bootstrap_is_the_same_to_the_last_bit(workers: Wor
     found = shipped("km_example")
     found = replace(found, settings=replace(found.settings, survival_uncertainty="bootstrap"))
     for replicates in (1, 2):
-        there = psa(found, 40, 2, replicates=replicates, workers=workers)
-        assert_same(there, psa(found, 40, 2, replicates=replicates))
+        there = psa(found, 40, seed=2, replicates=replicates, workers=workers)
+        assert_same(there, psa(found, 40, seed=2, replicates=replicates))
 
 
 def test_the_command_line_writes_the_same_tables(address: str, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_the_command_line_writes_the_same_tables(address: str, tmp_path: Path) -
 def test_the_value_of_a_study_is_the_same_to_the_last_bit(workers: Workers) -> None:
     """Large matrix products, whose rounding depends on the threads of the BLAS library."""
     found = psa(shipped("sor_tace"), 10_000)
-    study = trial(found, [50, 100, 200, 400], [24])
+    study = trial(found, patients=[50, 100, 200, 400], months=[24])
     there, here = evsi(found, study, workers=workers), evsi(found, study)
     for name in ("evsi", "std_error", "evppi"):
         assert getattr(there, name).tobytes() == getattr(here, name).tobytes()

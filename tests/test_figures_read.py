@@ -43,7 +43,7 @@ def example(name: str) -> Assumptions:
                        ("sor_tace", (0.25, 0.42))]
 )  # fmt: skip
 def test_no_corner_label_hides_the_switch_line(name: str, ends: tuple[float, float]) -> None:
-    found = two_way(example(name), "os_hr", "rdi_sorafenib", ends)
+    found = two_way(example(name), "os_hr", "rdi_sorafenib", x_range=ends)
     assert found.segments
     figure = charts.two_way(found)
     figure.draw_without_rendering()

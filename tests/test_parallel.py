@@ -41,8 +41,8 @@ def test_any_number_of_threads_gives_the_same_bits(
 def test_a_psa_does_not_depend_on_threads_and_reports_every_draw() -> None:
     found = shipped("sor_tace")
     said: list[tuple[int, int]] = []
-    one = cea.psa(found, 2_000, 5, lambda *done: said.append(done), threads=2)
-    other = cea.psa(found, 2_000, 5, threads=1)
+    one = cea.psa(found, 2_000, seed=5, progress=lambda *done: said.append(done), threads=2)
+    other = cea.psa(found, 2_000, seed=5, threads=1)
     assert one.outcomes.costs.tobytes() == other.outcomes.costs.tobytes()
     assert max(done for done, _ in said) == 2_000
     assert {total for _, total in said} == {2_000}

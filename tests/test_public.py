@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isfunction, signature
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,27 @@ ROOT = Path(__file__).parents[1]
 
 def test_public_names():
     assert set(cea.__all__) == {
-        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Evsi", "Families",
-        "OutputError", "OwnPsa", "Precision", "Problem", "Psa", "Scenarios", "StudyCost",
-        "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "Voi",
-        "WorkbookError", "__version__", "base_case", "evsi", "export_model", "families",
-        "icer_intervals", "own_psa", "precision_of", "psa", "psa_until", "read_workbook",
-        "scenarios", "subgroups", "survey", "threshold_analysis", "tornado", "trial", "two_way",
-        "voi", "workers_at",
+        "AnalysisError", "Assumptions", "BaseCase", "CeaError", "Evsi", "Families", "Figures",
+        "OutputError", "OwnPsa", "OwnSettings", "Precision", "Problem", "Psa", "Scenarios",
+        "StudyCost", "Subgroups", "ThresholdAnalysis", "Tornado", "TwoWay", "UserError", "Voi",
+        "WorkbookError", "__version__", "base_case", "calibrate_gompertz", "calibrate_weibull",
+        "evsi", "export_model", "families", "icer_intervals", "own_psa",
+        "precision_of", "psa", "psa_until", "read_workbook", "scenarios", "subgroups", "survey",
+        "threshold_analysis", "tornado", "trial", "two_way", "voi", "workers_at",
     }  # fmt: skip
     for name in cea.__all__:
         assert getattr(cea, name) is not None
     with pytest.raises(AttributeError):
         cea.no_such_name  # noqa: B018
+
+
+def test_only_what_is_asked_of_a_function_goes_without_its_name():
+    for name in cea.__all__:
+        value = getattr(cea, name)
+        if isfunction(value):
+            named = [p for p in signature(value).parameters.values() if p.kind is p.KEYWORD_ONLY]
+            most = 3 if name == "two_way" else 2
+            assert len(signature(value).parameters) - len(named) <= most, name
 
 
 def test_schema_agrees_with_the_model():

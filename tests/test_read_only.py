@@ -57,11 +57,11 @@ def results() -> dict[str, object]:
         "scenarios": cea.scenarios(model),
         "precision": precision,
         "voi": cea.voi(psa),
-        "evsi": cea.evsi(psa, cea.survey(psa, ["u_pf"], [50], sd=0.25)),
+        "evsi": cea.evsi(psa, cea.survey(psa, ["u_pf"], sizes=[50], sd=0.25)),
         "endpoints": analyse_endpoints(fitted),
         "own": cea.own_psa(
-            {"a": np.arange(4.0)}, {"A": np.ones(4), "B": np.arange(4.0)},
-            {"A": np.ones(4), "B": np.ones(4)}, (1.0,),
+            {"a": np.arange(4.0)}, cost={"A": np.ones(4), "B": np.arange(4.0)},
+            qaly={"A": np.ones(4), "B": np.ones(4)}, thresholds=(1.0,),
         ),
     }  # fmt: skip
 

@@ -34,7 +34,7 @@ def surveyed() -> Evsi:
         utility=utilities("u_pf", 0.6),
     )
     drawn = psa(found, draws=256)
-    return evsi(drawn, survey(drawn, ["c_drug"], [50.0, 200.0], prior_size=20.0))
+    return evsi(drawn, survey(drawn, ["c_drug"], sizes=[50.0, 200.0], prior_size=20.0))
 
 
 def worth(evppi: float, error: float, study_cost: StudyCost = FREE) -> Evsi:

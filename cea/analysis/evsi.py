@@ -158,9 +158,9 @@ class Evsi(ReadOnly):
 def evsi(
     psa: Psa,
     study: Study,
+    *,
     cost: StudyCost | None = None,
     progress: Progress | None = None,
-    *,
     workers: Workers = HERE,
 ) -> Evsi:
     """Compute what a study would be worth.

@@ -236,8 +236,11 @@ def families(assumptions: Assumptions, strategies: Sequence[str] | None = None) 
     Raises
     ------
     AnalysisError
-        There is no such strategy, or none of its curves is fitted; or as `evaluate` does.
+        There is no such strategy, none is named, or none of its curves is fitted; or as `evaluate`
+        does.
     """
+    if strategies is not None and not strategies:
+        raise AnalysisError("no strategy is named; name one or more, or None for all")
     slots = _slots(assumptions, strategies)
     # The reference comes first in the name of a joint fit: `varied` keeps the order of display.
     named = {name for slot in slots for name in slot.strategies}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cea.analysis.decision import Acceptability, acceptability, acceptability_table
-from cea.analysis.pairs import strategy_at
+from cea.analysis.pairs import strategy_at, willingness
 from cea.arrays import Array, ReadOnly, read_only
 from cea.assumptions import Strategy, Threshold
 from cea.errors import AnalysisError, nearest
@@ -127,10 +127,10 @@ class OwnPsa(ReadOnly):
 
 def own_psa(
     inputs: dict[str, Array],
+    *,
     cost: dict[str, Array],
     qaly: dict[str, Array],
     thresholds: tuple[float, ...],
-    *,
     reference: str = "",
     settings: OwnSettings | None = None,
     sets: dict[str, tuple[str, ...]] | None = None,
@@ -155,14 +155,26 @@ def own_psa(
     Raises
     ------
     AnalysisError
-        Fewer than two strategies, no threshold, an unknown reference or input.
+        No input; fewer than two strategies, or not the same in cost and qaly; draws that are not
+        finite numbers, or not as many of each; no threshold above 0; an unknown reference or input;
+        a set of none.
     """
     names = tuple(cost)
     if len(names) < 2:
         raise AnalysisError(f"draws of {len(names)} strategy: a decision needs two or more")
-    if not thresholds or not max(thresholds) > 0 or min(thresholds) < 0:
-        raise AnalysisError("give at least one willingness to pay above 0, e.g. --threshold 30000")
+    if set(names) != set(qaly):
+        raise AnalysisError(
+            f"costs of {', '.join(names)}, but QALYs of {', '.join(qaly)}; give both of every "
+            "strategy"
+        )
+    if not inputs:
+        raise AnalysisError("no input: give the draws of one or more")
+    _refuse_unequal(inputs, cost, qaly)
+    if not max((willingness(threshold) for threshold in thresholds), default=0.0) > 0:
+        raise AnalysisError("give at least one willingness to pay above 0, e.g. 30000")
     for name, members in (sets or {}).items():
+        if not members:
+            raise AnalysisError(f"set '{name}': no input; name one or more, or leave the set out")
         for member in members:
             if member not in inputs:
                 raise AnalysisError(
@@ -183,3 +195,32 @@ def own_psa(
     )
     values = np.column_stack(list(inputs.values()))
     return OwnPsa(decision, outcomes, tuple(inputs), values, dict(sets or {}))
+
+
+def _refuse_unequal(
+    inputs: dict[str, Array], cost: dict[str, Array], qaly: dict[str, Array]
+) -> None:
+    """Refuse draws that are not finite numbers, or not the same number of each."""
+    size: int | None = None
+    for what, columns in (("input", inputs), ("cost of", cost), ("QALYs of", qaly)):
+        for name, column in columns.items():
+            try:
+                draws = np.asarray(column, dtype=float)
+            except (TypeError, ValueError):
+                raise AnalysisError(f"{what} '{name}': not numbers") from None
+            if draws.ndim != 1:
+                raise AnalysisError(f"{what} '{name}': give one number a draw, shape (n,)")
+            size = len(draws) if size is None else size
+            if len(draws) != size:
+                raise AnalysisError(
+                    f"{what} '{name}': {len(draws):,} draws, but of '{next(iter(inputs))}' "
+                    f"{size:,}; give every draw one of each"
+                )
+            wrong = np.flatnonzero(~np.isfinite(draws))
+            if len(wrong):
+                raise AnalysisError(
+                    f"{what} '{name}': {draws[wrong[0]]} in draw {wrong[0] + 1}; every draw needs "
+                    "a finite number"
+                )
+    if size is not None and size < 2:
+        raise AnalysisError(f"{size} draw{'s' * (size != 1)}: nothing varies; give 2 or more")

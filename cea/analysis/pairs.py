@@ -80,6 +80,21 @@ def gains(outcomes: Outcomes, pair: Pair) -> Gains:
     return Gains(cost[:, s] - cost[:, a], qaly[:, s] - qaly[:, a], ly[:, s] - ly[:, a])
 
 
+def willingness(threshold: float) -> float:
+    """Return a willingness to pay that was asked for.
+
+    Raises
+    ------
+    AnalysisError
+        It is no amount of money.
+    """
+    if not 0 <= threshold < np.inf:
+        raise AnalysisError(
+            f"a willingness to pay of {threshold:g} per QALY makes no sense; give 0 or more"
+        )
+    return threshold
+
+
 def strategy_at(assumptions: Framing, name: str) -> int:
     """Return the place of a strategy by its name or its label, whatever their case.
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import stdtrit
 
-from cea.analysis.psa import Psa, psa
+from cea.analysis.psa import Psa
+from cea.analysis.psa import psa as run_psa
 from cea.arrays import Array, IntArray, read_only
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -289,10 +290,10 @@ def blocks(found: Psa) -> int:
 
 
 def precision_of(
-    found: Psa,
+    psa: Psa,
     target: float = TARGET,
-    progress: Progress | None = None,
     *,
+    progress: Progress | None = None,
     threads: int | None = None,
 ) -> Precision:
     """Measure the Monte-Carlo error of an analysis.
@@ -305,24 +306,26 @@ def precision_of(
     Raises
     ------
     AnalysisError
-        As `psa` does.
+        `target` is not above 0; or as `psa` does.
     """
-    if blocks(found) > 1:
-        return Precision(found, target)
-    size = 2 ** max(1, int(np.log2(max(2, found.n / REPLICATES))))
-    check = psa(
-        found.assumptions, REPLICATES * size, found.seed, progress, replicates=REPLICATES,
-        threads=threads,
+    if not 0 < target < np.inf:
+        raise AnalysisError(f"no draws have an error of {target:g}; ask for one above 0, e.g. 0.01")
+    if blocks(psa) > 1:
+        return Precision(psa, target)
+    size = 2 ** max(1, int(np.log2(max(2, psa.n / REPLICATES))))
+    check = run_psa(
+        psa.assumptions, REPLICATES * size, seed=psa.seed, progress=progress,
+        replicates=REPLICATES, threads=threads,
     )  # fmt: skip
-    return Precision(check, target, found.n)
+    return Precision(check, target, psa.n)
 
 
 def measured_psa(
     assumptions: Assumptions,
     draws: int | None = None,
+    *,
     seed: int | None = None,
     progress: Progress | None = None,
-    *,
     replicates: int | None = None,
     threads: int | None = None,
     workers: Workers = HERE,
@@ -337,9 +340,9 @@ def measured_psa(
     AnalysisError
         As `psa` does.
     """
-    found = psa(
-        assumptions, draws, seed, progress, replicates=replicates or 1, threads=threads,
-        workers=workers,
+    found = run_psa(
+        assumptions, draws, seed=seed, progress=progress, replicates=replicates or 1,
+        threads=threads, workers=workers,
     )  # fmt: skip
     refits = assumptions.settings.survival_uncertainty == "bootstrap" and assumptions.fits
     if refits and blocks(found) == 1:
@@ -350,11 +353,11 @@ def measured_psa(
 def psa_until(
     assumptions: Assumptions,
     half_width: float,
+    *,
     seed: int | None = None,
     replicates: int = REPLICATES,
     most: int = MOST_DRAWS,
     progress: Progress | None = None,
-    *,
     threads: int | None = None,
     workers: Workers = HERE,
 ) -> Precision:
@@ -397,8 +400,8 @@ def psa_until(
             f"many, not {most:,}"
         )
     while True:
-        found = psa(
-            assumptions, size * replicates, seed, progress, replicates=replicates,
+        found = run_psa(
+            assumptions, size * replicates, seed=seed, progress=progress, replicates=replicates,
             threads=threads, workers=workers,
         )  # fmt: skip
         reached = Precision(found, half_width)

@@ -231,10 +231,10 @@ class Psa(ReadOnly):
 def psa(
     assumptions: Assumptions,
     draws: int | None = None,
+    *,
     seed: int | None = None,
     progress: Progress | None = None,
     recall: Recall | None = None,
-    *,
     replicates: int = 1,
     threads: int | None = None,
     workers: Workers = HERE,
@@ -264,7 +264,8 @@ def psa(
     ------
     AnalysisError
         No parameter has a distribution; fewer than 2 draws, or not a multiple of `replicates`; a
-        draw has no finite value or curve; a fitted curve cannot be refitted to some resamples.
+        seed below 0; a draw has no finite value or curve; a fitted curve cannot be refitted to some
+        resamples.
     """
     if draws is not None and draws < 2:
         raise AnalysisError(f"a PSA of {draws} draws says nothing; ask for 2 or more")

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from cea.analysis.quantities import Quantity
+from cea.arrays import Array
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Expression, Name
 from cea.parameters.draws import base_values
+
+Ends = tuple[float | None, float | None]  # None: the end is chosen
 
 AS_ASKED = "as asked for"
 _COSTS = 10.0  # times the base value
@@ -25,6 +28,11 @@ class Range:
     low: float
     high: float
     words: str
+
+    def points(self, base: float, count: int) -> Array:
+        """Return `count` even points, and the base case if it lies between the ends."""
+        inside = [base] if self.low < base < self.high else []
+        return np.union1d(np.linspace(self.low, self.high, count), inside)
 
 
 def search_range(

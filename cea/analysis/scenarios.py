@@ -189,9 +189,9 @@ class Scenarios:
 def scenarios(
     assumptions: Assumptions,
     draws: int | None = None,
+    *,
     seed: int | None = None,
     progress: Progress | None = None,
-    *,
     workers: Workers = HERE,
 ) -> Scenarios:
     """Run the base case and every scenario of the workbook.
@@ -239,4 +239,4 @@ def scenarios(
 
 def _sampled(assumptions: Assumptions, draws: int, seed: int | None, recall: Recall | None) -> Psa:
     """Do one task: the probabilistic analysis of a scenario."""
-    return psa(assumptions, draws, seed, recall=recall)
+    return psa(assumptions, draws, seed=seed, recall=recall)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cea.analysis.ranges import AS_ASKED, Range
 from cea.arrays import Array, ReadOnly
 from cea.assumptions import MONTHS_PER_YEAR, Assumptions
 from cea.errors import AnalysisError
@@ -152,8 +153,7 @@ def setting_axis(
         raise AnalysisError(
             f"{name}: no range from {low:g} to {high:g}; let {options[0]} be less than {options[1]}"
         )
-    inside = [number] if low < number < high else []
-    values = np.union1d(np.linspace(low, high, steps + 1), inside)
+    values = Range(low, high, AS_ASKED).points(number, steps + 1)
     for end in (low, high):
         with_setting(assumptions, name, end)
     cycle = f"{assumptions.settings.cycle_unit}s"

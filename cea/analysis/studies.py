@@ -80,8 +80,8 @@ class Study:
 def survey(
     psa: Psa,
     parameters: Sequence[str],
-    sizes: Sequence[float],
     *,
+    sizes: Sequence[float],
     sd: float | None = None,
     prior_size: float | None = None,
 ) -> Study:
@@ -116,6 +116,8 @@ def survey(
         )
     if not 0 < (sd or prior_size or 0) < math.inf:
         raise AnalysisError("the standard deviation, or the prior size, must be above 0 and finite")
+    if not parameters:
+        raise AnalysisError("a survey of nothing; name one or more parameters")
     columns = tuple(_column(psa, name) for name in parameters)
     for k, column in enumerate(columns):
         if column in columns[:k]:

@@ -227,6 +227,7 @@ class Subgroups:
 def subgroups(
     assumptions: Assumptions,
     draws: int | None = None,
+    *,
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> Subgroups:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.pairs import Pair, gains, pairs_of
+from cea.analysis.pairs import Pair, gains, pairs_of, willingness
 from cea.analysis.price import Price, value_based_price
 from cea.analysis.psa import Psa
 from cea.analysis.psa import psa as run_psa
 from cea.analysis.quantities import Quantity, evaluate_at, quantity
-from cea.analysis.ranges import Range, is_price, search_range
+from cea.analysis.ranges import Ends, Range, is_price, search_range
 from cea.analysis.switches import Found, Line, Scan, Switch, find_switches
 from cea.analysis.tornado import Direction, Tornado, tornado
-from cea.arrays import Array
 from cea.assumptions import Assumptions, Threshold
 from cea.errors import AnalysisError
 from cea.model.evaluate import evaluate
@@ -45,7 +44,7 @@ class Sampling:
         """Run it; None where nothing is sampled."""
         if not any(parameter.sampled for parameter in assumptions.parameters):
             return None
-        return run_psa(assumptions, self.draws, self.seed, self.progress)
+        return run_psa(assumptions, self.draws, seed=self.seed, progress=self.progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +175,8 @@ class ThresholdAnalysis:
 def threshold_analysis(
     assumptions: Assumptions,
     parameter: str | None = None,
-    low: float | None = None,
-    high: float | None = None,
+    *,
+    within: Ends = (None, None),
     strategy: str | None = None,
     against: str | None = None,
     threshold: float | None = None,
@@ -192,8 +191,8 @@ def threshold_analysis(
     parameter
         Name of a parameter, or of a fitted curve (its restricted mean in months is moved then);
         the price with the widest bar of the tornado if None.
-    low, high
-        Where to look; chosen by `search_range` if None.
+    within
+        From where to where to look; an end that is None is chosen by `search_range`.
     strategy, against
         Which strategies are compared: every other one with the reference if None.
     threshold
@@ -205,22 +204,25 @@ def threshold_analysis(
     Raises
     ------
     AnalysisError
-        No such parameter or strategy, no range, or no results somewhere in it.
+        No such parameter or strategy, no range, no results somewhere in it, or a threshold that is
+        no amount of money.
     """
+    thresholds = assumptions.thresholds
+    if threshold is not None:
+        thresholds = (Threshold("as asked for", willingness(threshold)),)
     if parameter is None:
-        parameter = main_price(tornado(assumptions, "inmb", strategy, against, threshold))
+        parameter = main_price(
+            tornado(assumptions, "inmb", strategy=strategy, against=against, threshold=threshold)
+        )
         if parameter is None:
             raise AnalysisError(
                 "no parameter in the tornado is a price (it would enter costs alone, and its Unit "
                 "name the currency); name one with --parameter"
             )
     moved = quantity(assumptions, parameter)
-    within = search_range(assumptions, moved, low, high)
+    searched = search_range(assumptions, moved, *within)
     pairs = pairs_of(assumptions, strategy, against)
-    thresholds = assumptions.thresholds
-    if threshold is not None:
-        thresholds = (Threshold("as asked for", threshold),)
-    points = points_in(within, moved.base, _POINTS)
+    points = searched.points(moved.base, _POINTS)
     outcomes = evaluate_at(assumptions, [moved], np.zeros(len(points), dtype=int), points)
     scan = Scan(moved, points, outcomes)
     count = len(assumptions.strategies)
@@ -237,18 +239,12 @@ def threshold_analysis(
     price, sampled = None, None
     if is_price(assumptions, moved):
         sampled = psa.run(assumptions) if isinstance(psa, Sampling) else psa
-        price = value_based_price(assumptions, moved, pairs, thresholds, within, sampled)
+        price = value_based_price(assumptions, moved, pairs, thresholds, searched, sampled)
     return ThresholdAnalysis(
-        assumptions, moved, within, scan, evaluate(assumptions, base_draw(assumptions)),
+        assumptions, moved, searched, scan, evaluate(assumptions, base_draw(assumptions)),
         thresholds, pairs, tuple(tuple(row[: len(pairs)]) for row in by_threshold), tuple(best),
         price, sampled,
     )  # fmt: skip
-
-
-def points_in(within: Range, base: float, count: int) -> Array:
-    """Even points over a range, and the base case if it lies inside."""
-    inside = [base] if within.low < base < within.high else []
-    return np.union1d(np.linspace(within.low, within.high, count), inside)
 
 
 def _of_the_best(

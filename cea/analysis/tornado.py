@@ -14,7 +14,7 @@ from cea.analysis.bars import direction_of
 from cea.analysis.bars import summed as summed
 from cea.analysis.curve_means import restricted_means
 from cea.analysis.decision import increment
-from cea.analysis.pairs import Gains, Measure, Pair, gains, has_ratio, pairs_of, versus
+from cea.analysis.pairs import Gains, Measure, Pair, gains, has_ratio, pairs_of, versus, willingness
 from cea.analysis.quantities import quantity
 from cea.analysis.tornado_switches import Searched, switches_of
 from cea.analysis.variations import input_range as input_range
@@ -191,6 +191,7 @@ def measure_of(name: str) -> Measure:
 def tornado(
     assumptions: Assumptions,
     outcome: str = "inmb",
+    *,
     strategy: str | None = None,
     against: str | None = None,
     threshold: float | None = None,
@@ -216,9 +217,11 @@ def tornado(
     Raises
     ------
     AnalysisError
-        Nothing has a range; no such outcome or strategy; an ICER without meaning in the base case.
+        Nothing has a range; no such outcome or strategy; a threshold that is no amount of money; an
+        ICER without meaning in the base case.
     """
     measure = measure_of(outcome)
+    value = assumptions.threshold.value if threshold is None else willingness(threshold)
     pairs = pairs_of(assumptions, strategy, against)
     found = variations(assumptions)
     if not found:
@@ -238,7 +241,6 @@ def tornado(
     parameters = tuple(variation.parameter for variation in found)
     curves = {fit.name for fit in assumptions.fits.values()}
     fitted = {v.parameter.name: np.array(v.shown) for v in found if v.parameter.name in curves}
-    value = assumptions.threshold.value if threshold is None else threshold
     moved = [quantity(assumptions, parameter.name) for parameter in parameters]
     return Tornado(
         assumptions,

@@ -9,7 +9,7 @@ import numpy as np
 
 from cea.analysis.pairs import Pair
 from cea.analysis.quantities import Quantity
-from cea.analysis.ranges import Range, search_range, tornado_range
+from cea.analysis.ranges import search_range, tornado_range
 from cea.analysis.switches import Found, Line, Scan, Switch, find_switches, run_scans
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -80,15 +80,15 @@ def scan_all(assumptions: Assumptions, quantities: Sequence[Quantity]) -> list[S
     Where the model has no results somewhere in it, the range of the tornado is scanned; None where
     there is no range, or no results in that one either.
     """
-    ranges: list[Range | None] = []
-    for moved in quantities:
+    asked, points = [], []
+    for k, moved in enumerate(quantities):
         try:
-            ranges.append(search_range(assumptions, moved))
+            within = search_range(assumptions, moved)
         except AnalysisError:
-            ranges.append(None)
-    asked = [k for k, one in enumerate(ranges) if one is not None]
+            continue
+        asked.append(k)
+        points.append((moved, within.points(moved.base, _POINTS)))
     scans: list[Scan | None] = [None] * len(quantities)
-    points = [(quantities[k], _points(ranges[k], quantities[k].base)) for k in asked]
     try:
         made: Sequence[Scan | None] = run_scans(assumptions, points) if points else []
     except AnalysisError:
@@ -96,12 +96,6 @@ def scan_all(assumptions: Assumptions, quantities: Sequence[Quantity]) -> list[S
     for k, scan in zip(asked, made, strict=True):
         scans[k] = scan
     return scans
-
-
-def _points(within: Range | None, base: float, count: int = _POINTS) -> np.ndarray:
-    assert within is not None
-    inside = [base] if within.low < base < within.high else []
-    return np.union1d(np.linspace(within.low, within.high, count), inside)
 
 
 def _alone(assumptions: Assumptions, moved: Quantity, values: np.ndarray) -> Scan | None:
@@ -112,6 +106,6 @@ def _alone(assumptions: Assumptions, moved: Quantity, values: np.ndarray) -> Sca
     if narrow is None:
         return None
     try:
-        return run_scans(assumptions, [(moved, _points(narrow, moved.base))])[0]
+        return run_scans(assumptions, [(moved, narrow.points(moved.base, _POINTS))])[0]
     except AnalysisError:
         return None

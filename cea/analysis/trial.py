@@ -23,7 +23,7 @@ _LEAST_SHARE = 1e-6  # of the largest, once each quantity is in units of its own
 
 
 def trial(
-    psa: Psa, patients: Sequence[float], months: Sequence[float], *, followed: float = 0.0
+    psa: Psa, *, patients: Sequence[float], months: Sequence[float], followed: float = 0.0
 ) -> Study:
     """Describe a trial of all strategies with more patients, or longer follow-up.
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from cea.analysis.contour import Crossing, Edge, Point, segments
 from cea.analysis.decision import Increment, increment
-from cea.analysis.pairs import Pair, gains, pairs_of
+from cea.analysis.pairs import Pair, gains, pairs_of, willingness
+from cea.analysis.ranges import Ends
 from cea.analysis.tornado import Direction, Tornado, tornado
-from cea.analysis.two_way_grid import Axis, Ends, Grid, axis_of, moved_by
+from cea.analysis.two_way_grid import Axis, Grid, axis_of, moved_by
 from cea.arrays import Array, IntArray, ReadOnly
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -132,6 +133,7 @@ def two_way(
     assumptions: Assumptions,
     x: str | None = None,
     y: str | None = None,
+    *,
     x_range: Ends = (None, None),
     y_range: Ends = (None, None),
     steps: int = STEPS,
@@ -161,12 +163,13 @@ def two_way(
     Raises
     ------
     AnalysisError
-        No such input, one that cannot be moved with the other, or a range that cannot be run.
+        No such input, one that cannot be moved with the other, a range that cannot be run, or a
+        threshold that is no amount of money.
     """
     if not 1 <= steps <= _MOST_STEPS:
         raise AnalysisError(f"{steps} steps: choose from 1 to {_MOST_STEPS}")
     pair = pairs_of(assumptions, strategy, against)[0]
-    worth = assumptions.threshold.value if threshold is None else threshold
+    worth = assumptions.threshold.value if threshold is None else willingness(threshold)
     x, y = _named(assumptions, (x, x_range), (y, y_range), pair, worth)
     across = axis_of(assumptions, x, x_range, steps, _OPTIONS["x"])
     up = axis_of(assumptions, y, y_range, steps, _OPTIONS["y"])
@@ -208,7 +211,9 @@ def _named(
             ends = own
     names = assumptions.strategy_names
     against = names[pair.against]
-    found = tornado(assumptions, "inmb", names[pair.strategy], against, threshold)
+    found = tornado(
+        assumptions, "inmb", strategy=names[pair.strategy], against=against, threshold=threshold
+    )
     return _wide(found, x[0], y[0], ends)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from cea.analysis.contour import Crossing, Edge, edges_crossed
 from cea.analysis.pairs import Pair, gains
 from cea.analysis.quantities import Quantity, columns, quantity
-from cea.analysis.ranges import search_range, tornado_range
+from cea.analysis.ranges import Ends, search_range, tornado_range
 from cea.analysis.roots import find_roots
 from cea.analysis.settings_axis import SettingAxis, is_setting, names, setting_axis
 from cea.arrays import Array, IntArray, ReadOnly
@@ -20,7 +20,6 @@ from cea.model.evaluate import evaluate
 from cea.model.outcomes import Outcomes
 from cea.parameters.draws import draws_with
 
-Ends = tuple[float | None, float | None]
 _POINTS = "points of the grid"
 
 
@@ -81,9 +80,7 @@ def axis_of(
     moved = quantity(assumptions, name)
     default = tornado_range(moved)
     within = search_range(assumptions, moved, *ends, default=default, options=options)
-    inside = [moved.base] if within.low < moved.base < within.high else []
-    values = np.union1d(np.linspace(within.low, within.high, steps + 1), inside)
-    return ParameterAxis(moved, values)
+    return ParameterAxis(moved, within.points(moved.base, steps + 1))
 
 
 @dataclass(frozen=True, eq=False)

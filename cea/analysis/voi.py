@@ -204,12 +204,12 @@ def _structure_note(found: PartialInformation) -> str:
     return f"residuals vary with {found.structure}: likely too low" if found.structure else ""
 
 
-def voi(draws: Psa | OwnPsa) -> Voi:
+def voi(psa: Psa | OwnPsa) -> Voi:
     """Compute EVPI and EVPPI from a PSA.
 
     Parameters
     ----------
-    draws
+    psa
         A PSA of a workbook, or draws of another tool.
 
     Raises
@@ -217,17 +217,17 @@ def voi(draws: Psa | OwnPsa) -> Voi:
     AnalysisError
         Fewer than 100 draws.
     """
-    sets, population = _sets(draws), _population(draws)
-    question = question_of(draws)
-    at = [draws.acceptability_at(x.value) for x in draws.assumptions.thresholds]
+    sets, population = _sets(psa), _population(psa)
+    question = question_of(psa)
+    at = [psa.acceptability_at(x.value) for x in psa.assumptions.thresholds]
     benefits = [net_benefit(question.increments.outcomes, x) for x in question.thresholds]
     return Voi(
-        draws,
+        psa,
         tuple(question.evppi(one) for one in sets),
         np.array([float(found.evpi[0]) for found in at]),
         question.sampling_error(np.column_stack([influence(benefit) for benefit in benefits])),
         population,
-        _unsampled(draws),
+        _unsampled(psa),
     )
 
 

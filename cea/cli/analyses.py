@@ -112,12 +112,17 @@ def psa(
         with workers_at(scheduler) as workers, terminal.progress() as steps:
             if until is None:
                 result, measured = measured_psa(
-                    assumptions, draws, seed, steps.draws, replicates=replicates, workers=workers
+                    assumptions,
+                    draws,
+                    seed=seed,
+                    progress=steps.draws,
+                    replicates=replicates,
+                    workers=workers,
                 )
             else:
                 measured = psa_until(
-                    assumptions, until, seed, replicates or REPLICATES, max_draws or MOST_DRAWS,
-                    steps.draws, workers=workers,
+                    assumptions, until, seed=seed, replicates=replicates or REPLICATES,
+                    most=max_draws or MOST_DRAWS, progress=steps.draws, workers=workers,
                 )  # fmt: skip
                 result = measured.psa
         terminal.show_psa(result)
@@ -153,6 +158,8 @@ def scenarios(
         size = (draws or assumptions.settings.psa_draws) if with_psa else None
         with workers_at(scheduler) as workers, terminal.progress() as steps:
             steps.step("Scenarios")
-            result = run_scenarios(assumptions, size, seed, steps.draws, workers=workers)
+            result = run_scenarios(
+                assumptions, size, seed=seed, progress=steps.draws, workers=workers
+            )
         terminal.show_scenarios(result)
         finish(assumptions, "scenarios", Results(scenarios=result), out)

@@ -29,5 +29,5 @@ def export(
         target = Path("outputs") / f"{workbook.stem}-model.xlsx" if out is None else out
         spare_workbook(target, workbook)
         check_file(target, force=force)
-        for said in export_model(read(workbook), target, draws):
+        for said in export_model(read(workbook), target, draws=draws):
             typer.echo(said)

@@ -66,7 +66,9 @@ def tornado(
     with user_errors():
         check(out, "tornado")
         assumptions = read(workbook)
-        result = run_tornado(assumptions, outcome, strategy, against, threshold, top)
+        result = run_tornado(
+            assumptions, outcome, strategy=strategy, against=against, threshold=threshold, top=top
+        )
         show_tornado(result)
         finish(assumptions, "tornado", Results(tornado=result), out)
 
@@ -100,7 +102,15 @@ def twoway(
         check(out, "twoway")
         assumptions = read(workbook)
         result = two_way(
-            assumptions, x, y, (x_from, x_to), (y_from, y_to), steps, strategy, against, threshold
+            assumptions,
+            x,
+            y,
+            x_range=(x_from, x_to),
+            y_range=(y_from, y_to),
+            steps=steps,
+            strategy=strategy,
+            against=against,
+            threshold=threshold,
         )
         show_two_way(result)
         finish(assumptions, "twoway", Results(two_way=result), out)
@@ -135,8 +145,8 @@ def threshold(
         assumptions = read(workbook)
         with terminal.progress() as steps:
             result = threshold_analysis(
-                assumptions, parameter, low, high, strategy, against, worth,
-                psa=Sampling(draws, seed, steps.draws),
+                assumptions, parameter, within=(low, high), strategy=strategy, against=against,
+                threshold=worth, psa=Sampling(draws, seed, steps.draws),
             )  # fmt: skip
         if (draws is not None or seed is not None) and not (result.price and result.price.drawn):
             raise UserError(

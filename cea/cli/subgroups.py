@@ -30,7 +30,7 @@ def subgroups(
         check(out, "subgroups")
         assumptions = read(workbook)
         with terminal.progress() as steps:
-            result = run_subgroups(assumptions, draws, seed, steps.draws)
+            result = run_subgroups(assumptions, draws, seed=seed, progress=steps.draws)
         if not result.n and (draws is not None or seed is not None):
             raise UserError("--draws and --seed are for a PSA, and no parameter is sampled")
         show_subgroups(result)

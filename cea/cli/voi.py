@@ -97,9 +97,9 @@ def voi(
         found = read_draws(parameters, outcomes, costs, effects, sets)
         own = own_psa(
             found.inputs,
-            found.cost,
-            found.qaly,
-            tuple(threshold or ()),
+            cost=found.cost,
+            qaly=found.qaly,
+            thresholds=tuple(threshold or ()),
             reference=reference,
             settings=OwnSettings(currency, incidence, horizon_years, discount_rate or 0.0),
             sets=found.sets,
@@ -132,6 +132,8 @@ def _check(workbook: Path | None, named: list[str], *, sampled: bool) -> None:
         raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
     if ("--incidence" in named) != ("--horizon-years" in named):
         raise UserError("a population needs both --incidence and --horizon-years")
+    if "--threshold" not in named:
+        raise UserError("name a willingness to pay, e.g. --threshold 30000")
     if "--discount-rate" in named and "--incidence" not in named:
         raise UserError("--discount-rate is of the population: add --incidence and --horizon-years")
     if "--outcomes" in named and {"--costs", "--effects"} & set(named):
@@ -147,7 +149,7 @@ def _of_workbook(workbook: Path, out: Path | None, draws: int | None, seed: int 
 
     assumptions = read(workbook)
     with terminal.progress() as steps:
-        sampled = psa(assumptions, draws, seed, steps.draws)
+        sampled = psa(assumptions, draws, seed=seed, progress=steps.draws)
         steps.step("Value of information")
         result = run_voi(sampled)
     show_acceptability(sampled)
@@ -239,13 +241,13 @@ def evsi(
         until = _numbers("--months", months or "24")
         assumptions = read(workbook)
         with workers_at(scheduler) as workers, terminal.progress() as steps:
-            sampled = psa(assumptions, draws, seed, steps.draws, workers=workers)
+            sampled = psa(assumptions, draws, seed=seed, progress=steps.draws, workers=workers)
             steps.step("Value of a study")
             if trial:
-                study = trial_of(sampled, sizes, until, followed=followed or 0.0)
+                study = trial_of(sampled, patients=sizes, months=until, followed=followed or 0.0)
             else:
-                study = survey_of(sampled, survey or [], sizes, sd=sd, prior_size=prior_size)
-            result = run_evsi(sampled, study, cost, steps.draws, workers=workers)
+                study = survey_of(sampled, survey or [], sizes=sizes, sd=sd, prior_size=prior_size)
+            result = run_evsi(sampled, study, cost=cost, progress=steps.draws, workers=workers)
         show_evsi(result)
         finish(assumptions, "evsi", Results(evsi=result), out)
 
@@ -279,7 +281,7 @@ def export_psa(
         check(out, "export-psa")
         assumptions = read(workbook)
         with terminal.progress() as steps:
-            sampled = psa(assumptions, draws, seed, steps.draws)
+            sampled = psa(assumptions, draws, seed=seed, progress=steps.draws)
         warnings = notes(base_case(assumptions), Results(psa=sampled))
         write(sampled, out, warnings)
         terminal.warn(warnings)

@@ -165,15 +165,19 @@ def sample(
     Raises
     ------
     AnalysisError
-        A fitted curve cannot be refitted to some resamples; the draws cannot be split equally.
+        A fitted curve cannot be refitted to some resamples; the draws cannot be split equally; a
+        seed below 0.
     """
     settings = assumptions.settings
     n = settings.psa_draws if n is None else n
     seed = settings.psa_seed if seed is None else seed
-    if replicates < 1 or n % replicates or (replicates > 1 and n < 2 * replicates):
+    _refuse_seed(seed)
+    if replicates < 1:
+        raise AnalysisError(f"{replicates} replicates; ask for 1 or more")
+    if n % replicates or (replicates > 1 and n < 2 * replicates):
         raise AnalysisError(
             f"{n:,} draws are not {replicates} equal sets of 2 draws or more; ask for a multiple "
-            f"of {replicates}, e.g. {max(2, round(n / max(1, replicates))) * replicates:,}"
+            f"of {replicates}, e.g. {max(2, round(n / replicates)) * replicates:,}"
         )
     sampled = tuple(p for p in assumptions.parameters if p.sampled)
     if not sampled:
@@ -217,6 +221,7 @@ def sample_together(
     AnalysisError
         As for `sample`.
     """
+    _refuse_seed(seed)
     columns: dict[object, int] = {}
     taken = []
     for part in parts:
@@ -231,6 +236,11 @@ def sample_together(
         _sample_at(part, u[:, places], seed, progress, recall)
         for part, places in zip(parts, taken, strict=True)
     )
+
+
+def _refuse_seed(seed: int) -> None:
+    if seed < 0:
+        raise AnalysisError(f"a seed of {seed}; choose a whole number, 0 or more")
 
 
 def _evidence(assumptions: Assumptions) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
 from cea.analysis.base_case import base_case
@@ -18,7 +19,9 @@ from cea.writing import own_errors, whole_file
 _TOLERANCE = 1e-9  # relative, of a total
 
 
-def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> list[str]:
+def export_model(
+    assumptions: Assumptions, target: str | PathLike[str], *, draws: int = DRAWS
+) -> list[str]:
     """Write the live workbook, whole or not at all; return what to say.
 
     A PSA or a tornado that the workbook has no inputs for is left out.
@@ -30,6 +33,7 @@ def export_model(assumptions: Assumptions, target: Path, draws: int = DRAWS) -> 
     OutputError
         The file cannot be written, or is the input workbook; more draws than a sheet has rows.
     """
+    target = Path(target)
     if draws > MOST_DRAWS:
         raise OutputError(
             f"{draws:,} draws: a sheet of Excel has room for {MOST_DRAWS:,}; ask for fewer"

@@ -96,9 +96,11 @@ def run_all(
             varied = tornado(assumptions)
         drawing.begin(Results(base, tornado=varied))
         with timed("Scenarios"):
-            edited = scenarios(assumptions, scenario_draws, seed, workers=workers)
+            edited = scenarios(assumptions, scenario_draws, seed=seed, workers=workers)
         with timed("PSA"):
-            sampled, measured = measured_psa(assumptions, draws, seed, steps.draws, workers=workers)
+            sampled, measured = measured_psa(
+                assumptions, draws, seed=seed, progress=steps.draws, workers=workers
+            )
         drawing.begin(Results(base, sampled, varied, precision=measured))
         with timed("Two-way and threshold analysis"):
             switched, why = _main_threshold(varied, sampled)
@@ -108,7 +110,7 @@ def run_all(
         by_group = None
         if assumptions.subgroups:
             with timed("Subgroups"):
-                by_group = run_subgroups(assumptions, draws, seed)
+                by_group = run_subgroups(assumptions, draws, seed=seed)
         families = None
         if can_vary(assumptions):
             with timed("Families"):

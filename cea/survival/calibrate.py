@@ -84,7 +84,7 @@ class Calibration(ReadOnly):
         return float(self.covariance[0, 1]) / (self.se_log_median * self.se_shape)
 
 
-def calibrate_weibull(figures: Figures, patients: int, censoring: float) -> Calibration:
+def calibrate_weibull(figures: Figures, *, patients: int, censoring: float) -> Calibration:
     """Calibrate a Weibull: shape = log HR / log(median_control/median_treated), in closed form.
 
     Parameters
@@ -114,7 +114,7 @@ def calibrate_weibull(figures: Figures, patients: int, censoring: float) -> Cali
     return Calibration("weibull", figures, control, treated, patients, censoring, covariance)
 
 
-def calibrate_gompertz(figures: Figures, patients: int, censoring: float) -> Calibration:
+def calibrate_gompertz(figures: Figures, *, patients: int, censoring: float) -> Calibration:
     """Calibrate a Gompertz: the root of HR = expm1(shape m_control)/expm1(shape m_treated).
 
     The structural alternative to `calibrate_weibull`; parameters and errors are the same, but for

@@ -48,7 +48,9 @@ def decided_by(
 ) -> OwnPsa:
     """Draws of two strategies whose incremental net benefit at a threshold of 1 is given."""
     zero = np.zeros(len(benefit))
-    return own_psa(x, {"A": zero, "B": zero}, {"A": zero, "B": benefit}, (1.0,), sets=sets)
+    return own_psa(
+        x, cost={"A": zero, "B": zero}, qaly={"A": zero, "B": benefit}, thresholds=(1.0,), sets=sets
+    )
 
 
 def worth(found: Voi, name: str) -> tuple[float, float]:
@@ -84,9 +86,9 @@ def test_linear_normal_of_three_strategies():
     zero = np.zeros(len(x))
     own = own_psa(
         {"x": x, "y": y},
-        {"A": zero, "B": -x, "C": -y},
-        {"A": zero, "B": zero, "C": zero},
-        (1.0,),
+        cost={"A": zero, "B": -x, "C": -y},
+        qaly={"A": zero, "B": zero, "C": zero},
+        thresholds=(1.0,),
         sets={"both": ("x", "y")},
     )
     found = voi(own)
@@ -248,16 +250,16 @@ def test_shares_sum_to_1_and_ties_are_shared(count: int, seed: int):
     names = [f"S{k}" for k in range(count)]
     own = own_psa(
         {"x": draws[0, :, 0]},
-        {name: draws[0, :, k] for k, name in enumerate(names)},
-        {name: draws[1, :, k] for k, name in enumerate(names)},
-        (1.0,),
+        cost={name: draws[0, :, k] for k, name in enumerate(names)},
+        qaly={name: draws[1, :, k] for k, name in enumerate(names)},
+        thresholds=(1.0,),
     )
     assert own.acceptability.probability.sum(axis=1) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_identical_strategies():
     x = normals(1, 500, 16)[0]
-    own = own_psa({"x": x}, {"A": x, "B": x}, {"A": x, "B": x}, (1.0,))
+    own = own_psa({"x": x}, cost={"A": x, "B": x}, qaly={"A": x, "B": x}, thresholds=(1.0,))
     assert (own.acceptability.probability == 0.5).all()
     found = voi(own)
     assert found.evpi[0] == 0
@@ -330,9 +332,9 @@ def chemo() -> OwnPsa:
     outcomes = _columns("chemo_eff_cost.csv")
     return own_psa(
         _columns("chemo_inputs.csv"),
-        {"1": outcomes["cost_1"], "2": outcomes["cost_2"]},
-        {"1": outcomes["eff_1"], "2": outcomes["eff_2"]},
-        (20_000.0, 10_000.0, 30_000.0, 40_000.0, 50_000.0),
+        cost={"1": outcomes["cost_1"], "2": outcomes["cost_2"]},
+        qaly={"1": outcomes["eff_1"], "2": outcomes["eff_2"]},
+        thresholds=(20_000.0, 10_000.0, 30_000.0, 40_000.0, 50_000.0),
         sets={
             "p_side_effects_t1,logor_side_effects": ("p_side_effects_t1", "logor_side_effects"),
             "rate_longterm,c_death": ("rate_longterm", "c_death"),
@@ -513,9 +515,9 @@ def test_own_draws_give_what_the_workbook_gives():
     names = sampled.outcomes.strategies
     own = own_psa(
         inputs,
-        {s: sampled.outcomes.cost[:, k] for k, s in enumerate(names)},
-        {s: sampled.outcomes.total_qaly[:, k] for k, s in enumerate(names)},
-        (50_000.0,),
+        cost={s: sampled.outcomes.cost[:, k] for k, s in enumerate(names)},
+        qaly={s: sampled.outcomes.total_qaly[:, k] for k, s in enumerate(names)},
+        thresholds=(50_000.0,),
         reference="A",
     )
     theirs, ours = voi(own), voi(sampled)
@@ -528,11 +530,16 @@ def test_own_draws_are_checked():
     x = normals(1, 200, 22)[0]
     two = {"A": x, "B": x}
     with pytest.raises(AnalysisError, match="needs two or more"):
-        own_psa({"x": x}, {"A": x}, {"A": x}, (1.0,))
+        own_psa({"x": x}, cost={"A": x}, qaly={"A": x}, thresholds=(1.0,))
     with pytest.raises(AnalysisError, match="willingness to pay above 0"):
-        own_psa({"x": x}, two, two, ())
+        own_psa({"x": x}, cost=two, qaly=two, thresholds=())
     with pytest.raises(AnalysisError, match="no strategy 'C'; use one of: A, B"):
-        own_psa({"x": x}, two, two, (1.0,), reference="C")
-    assert own_psa({"x": x}, two, two, (1.0,), reference="b").assumptions.reference == 1
+        own_psa({"x": x}, cost=two, qaly=two, thresholds=(1.0,), reference="C")
+    assert (
+        own_psa(
+            {"x": x}, cost=two, qaly=two, thresholds=(1.0,), reference="b"
+        ).assumptions.reference
+        == 1
+    )
     with pytest.raises(AnalysisError, match="set 'S': no input 'y'"):
-        own_psa({"x": x}, two, two, (1.0,), sets={"S": ("y",)})
+        own_psa({"x": x}, cost=two, qaly=two, thresholds=(1.0,), sets={"S": ("y",)})

@@ -66,7 +66,7 @@ def test_survey_against_the_closed_form(noise: float):
     found = linear(noise=noise)
     sampled = cea.psa(found)
     mean, slope = moments(found)
-    result = evsi(sampled, survey(sampled, ["u"], SIZES, sd=0.4))
+    result = evsi(sampled, survey(sampled, ["u"], sizes=SIZES, sd=0.4))
     for k, n in enumerate(SIZES):
         prior = 0.4**2 / 0.1**2  # what is known is worth 16 patients
         expected = normal_value(mean, 0.1 * slope * math.sqrt(n / (n + prior)))
@@ -77,8 +77,8 @@ def test_survey_against_the_closed_form(noise: float):
 
 def test_prior_size_is_another_way_to_state_the_spread():
     sampled = cea.psa(linear())
-    by_sd = evsi(sampled, survey(sampled, ["u"], SIZES, sd=0.4))
-    by_size = evsi(sampled, survey(sampled, ["u"], SIZES, prior_size=16.0))
+    by_sd = evsi(sampled, survey(sampled, ["u"], sizes=SIZES, sd=0.4))
+    by_size = evsi(sampled, survey(sampled, ["u"], sizes=SIZES, prior_size=16.0))
     assert by_size.evsi == pytest.approx(by_sd.evsi, rel=1e-3)
 
 
@@ -102,7 +102,7 @@ def test_trial_of_a_hazard_ratio_against_quadrature():
     """
     found, n, months = effect(), 400.0, 36.0
     sampled = cea.psa(found)
-    result = evsi(sampled, trial(sampled, [n], [months]))
+    result = evsi(sampled, trial(sampled, patients=[n], months=[months]))
     variance = 1 / (n * -math.expm1(-0.04 * months * 0.7))
     nodes, weights = np.polynomial.hermite_e.hermegauss(41)
     weights = weights / weights.sum()
@@ -149,7 +149,7 @@ def arms() -> Psa:
 
 
 def test_a_trial_tells_of_the_parameters_behind_its_curves(arms: Psa):
-    study = trial(arms, SIZES, [24.0])
+    study = trial(arms, patients=SIZES, months=[24.0])
     names = [arms.sample.parameters[c].name for c in study.columns]
     assert names == ["median", "shape", "hr"]
     assert [e.truth.shape[1] for e in study.designs[0].estimates] == [3]
@@ -157,8 +157,8 @@ def test_a_trial_tells_of_the_parameters_behind_its_curves(arms: Psa):
 
 
 def test_larger_and_longer_trials_are_worth_more_up_to_the_evppi(arms: Psa):
-    larger = evsi(arms, trial(arms, [10.0, 100.0, 1000.0, 100_000.0], [24.0]))
-    longer = evsi(arms, trial(arms, [200.0], [30.0, 48.0, 96.0], followed=24.0))
+    larger = evsi(arms, trial(arms, patients=[10.0, 100.0, 1000.0, 100_000.0], months=[24.0]))
+    longer = evsi(arms, trial(arms, patients=[200.0], months=[30.0, 48.0, 96.0], followed=24.0))
     for found in (larger, longer):
         steps = np.diff(found.evsi, axis=1)
         assert (steps >= -2 * found.std_error[:, 1:]).all()
@@ -168,15 +168,15 @@ def test_larger_and_longer_trials_are_worth_more_up_to_the_evppi(arms: Psa):
     assert larger.evsi[0, 0] < 0.6 * larger.evppi[0]
     # No patient is recruited again: only what longer follow-up adds is counted.
     assert [design.patients for design in longer.study.designs] == [0.0, 0.0, 0.0]
-    whole = evsi(arms, trial(arms, [200.0], [96.0]))
+    whole = evsi(arms, trial(arms, patients=[200.0], months=[96.0]))
     assert longer.evsi[0, -1] < whole.evsi[0, 0]
 
 
 @settings(max_examples=8, deadline=None)
 @given(st.floats(0.05, 1.0), st.integers(1, 1000), st.integers(0, 100))
 def test_bounds(sd: float, n: int, seed: int):
-    sampled = cea.psa(fitted_arms(), 512, seed)
-    result = evsi(sampled, survey(sampled, ["price"], [n], sd=sd * 400))
+    sampled = cea.psa(fitted_arms(), 512, seed=seed)
+    result = evsi(sampled, survey(sampled, ["price"], sizes=[n], sd=sd * 400))
     whole = voi(sampled)
     assert (result.evsi >= 0).all()
     assert (result.evsi <= result.evppi[:, None]).all()
@@ -230,8 +230,8 @@ def _priced() -> Evsi:
         found, settings=replace(found.settings, voi_incidence=200.0, voi_horizon_years=10.0)
     )
     sampled = cea.psa(found, 1024)
-    study = survey(sampled, ["u"], SIZES, sd=0.4)
-    return evsi(sampled, study, StudyCost(5_000.0, 200.0, 2.0))
+    study = survey(sampled, ["u"], sizes=SIZES, sd=0.4)
+    return evsi(sampled, study, cost=StudyCost(5_000.0, 200.0, 2.0))
 
 
 def test_net_benefit_of_sampling():
@@ -255,42 +255,42 @@ def test_net_benefit_of_sampling():
 
 def test_refusals(arms: Psa):
     with pytest.raises(AnalysisError, match="either the standard deviation"):
-        survey(arms, ["price"], SIZES)
+        survey(arms, ["price"], sizes=SIZES)
     with pytest.raises(AnalysisError, match="either the standard deviation"):
-        survey(arms, ["price"], SIZES, sd=1.0, prior_size=2.0)
+        survey(arms, ["price"], sizes=SIZES, sd=1.0, prior_size=2.0)
     with pytest.raises(AnalysisError, match="must be above 0"):
-        survey(arms, ["price"], SIZES, sd=-1.0)
+        survey(arms, ["price"], sizes=SIZES, sd=-1.0)
     with pytest.raises(AnalysisError, match="no parameter 'hrr'; did you mean 'hr'"):
-        survey(arms, ["hrr"], SIZES, sd=1.0)
+        survey(arms, ["hrr"], sizes=SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="scale is not sampled"):
-        survey(arms, ["scale"], SIZES, sd=1.0)
+        survey(arms, ["scale"], sizes=SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="sizes above 0"):
-        survey(arms, ["price"], [0.0, 10.0], sd=1.0)
+        survey(arms, ["price"], sizes=[0.0, 10.0], sd=1.0)
     for names in (["price", "price"], ["price", "PRICE"]):
         with pytest.raises(AnalysisError, match="is named twice"):
-            survey(arms, names, SIZES, sd=1.0)
+            survey(arms, names, sizes=SIZES, sd=1.0)
     for wrong in (math.inf, math.nan):
         with pytest.raises(AnalysisError, match="finite sizes above 0"):
-            survey(arms, ["price"], [10.0, wrong], sd=1.0)
+            survey(arms, ["price"], sizes=[10.0, wrong], sd=1.0)
         with pytest.raises(AnalysisError, match="must be above 0 and finite"):
-            survey(arms, ["price"], SIZES, sd=wrong)
+            survey(arms, ["price"], sizes=SIZES, sd=wrong)
         with pytest.raises(AnalysisError, match="finite sizes above 0"):
-            trial(arms, [wrong], [12.0])
+            trial(arms, patients=[wrong], months=[12.0])
         with pytest.raises(AnalysisError, match="finite months of follow-up"):
-            trial(arms, [10.0], [wrong])
+            trial(arms, patients=[10.0], months=[wrong])
         with pytest.raises(AnalysisError, match="followed already must be finite"):
-            trial(arms, [10.0], [12.0], followed=wrong)
+            trial(arms, patients=[10.0], months=[12.0], followed=wrong)
     with pytest.raises(AnalysisError, match="not both"):
-        trial(arms, [10.0, 20.0], [12.0, 24.0])
+        trial(arms, patients=[10.0, 20.0], months=[12.0, 24.0])
     with pytest.raises(AnalysisError, match="adds nothing"):
-        trial(arms, [10.0], [12.0], followed=12.0)
+        trial(arms, patients=[10.0], months=[12.0], followed=12.0)
     only_costs = cea.psa(linear(), 128)
     with pytest.raises(AnalysisError, match="no OS or PFS curve has a sampled parameter"):
-        trial(only_costs, [10.0], [12.0])
+        trial(only_costs, patients=[10.0], months=[12.0])
     with pytest.raises(AnalysisError, match="hr is behind the survival curve OS of"):
-        survey(cea.psa(effect(), 128), ["hr"], SIZES, sd=1.0)
+        survey(cea.psa(effect(), 128), ["hr"], sizes=SIZES, sd=1.0)
     with pytest.raises(AnalysisError, match="99 draws are too few"):
-        evsi(cea.psa(effect(), 99), trial(cea.psa(effect(), 99), SIZES, [12.0]))
+        evsi(cea.psa(effect(), 99), trial(cea.psa(effect(), 99), patients=SIZES, months=[12.0]))
 
 
 def share(mean: float, distribution: str = "beta") -> Psa:
@@ -304,13 +304,13 @@ def test_values_between_0_and_1_vary_by_so_much_at_most():
     known = share(0.8)
     for wrong in ({"sd": 25.0}, {"sd": 0.41}, {"prior_size": 70.0}):
         with pytest.raises(AnalysisError, match=r"with a mean of 0\.8 their SD is 0\.4 at most"):
-            survey(known, ["u"], SIZES, **wrong)
+            survey(known, ["u"], sizes=SIZES, **wrong)
     with pytest.raises(AnalysisError, match=r"^--sd 25: u has the distribution beta, so.*0\.4 or"):
-        survey(known, ["u"], SIZES, sd=25.0)
+        survey(known, ["u"], sizes=SIZES, sd=25.0)
     with pytest.raises(AnalysisError, match=r"^--prior-size 400 means an SD of 0\.998 .* 64\.3 or"):
-        survey(known, ["u"], SIZES, prior_size=400.0)
+        survey(known, ["u"], sizes=SIZES, prior_size=400.0)
     for right in ({"sd": 0.4}, {"prior_size": 63.0}):
-        assert survey(known, ["u"], SIZES, **right).designs
-    assert survey(share(0.8, "normal"), ["u"], SIZES, sd=25.0).designs
+        assert survey(known, ["u"], sizes=SIZES, **right).designs
+    assert survey(share(0.8, "normal"), ["u"], sizes=SIZES, sd=25.0).designs
     with pytest.raises(AnalysisError, match=r"^20\.5 patients: give whole numbers of patients"):
-        survey(known, ["u"], [20.5], sd=0.3)
+        survey(known, ["u"], sizes=[20.5], sd=0.3)

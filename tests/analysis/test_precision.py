@@ -81,7 +81,7 @@ def test_intervals_of_an_analysis_hold_the_truth_in_90_to_99_percent() -> None:
     a = linear()
     hits = np.zeros(2)
     for seed in range(REPEATS):
-        found = Precision(psa(a, 16 * 64, seed, replicates=16))
+        found = Precision(psa(a, 16 * 64, seed=seed, replicates=16))
         for k, (quantity, true) in enumerate((("INMB", inmb), ("probability", probability))):
             e = found.of(quantity, 1)
             assert e is not None
@@ -91,7 +91,7 @@ def test_intervals_of_an_analysis_hold_the_truth_in_90_to_99_percent() -> None:
 
 def test_one_sequence_says_nothing_of_its_error_and_replicates_do() -> None:
     """The error of Sobol draws is far below SD/sqrt(n), and the estimate shows it."""
-    found = Precision(psa(linear(), 4096, 1, replicates=16)).of("INMB", 1)
+    found = Precision(psa(linear(), 4096, seed=1, replicates=16)).of("INMB", 1)
     assert found is not None
     assert found.random_draws is not None
     assert found.random_draws > 25 * 4096
@@ -100,7 +100,7 @@ def test_one_sequence_says_nothing_of_its_error_and_replicates_do() -> None:
 
 @cache
 def replicated(sampling: str = "sobol") -> Psa:
-    return psa(linear(sampling), 512, 3, replicates=8)
+    return psa(linear(sampling), 512, seed=3, replicates=8)
 
 
 def test_replicates_are_independent_sets_of_draws_that_begin_alike() -> None:
@@ -150,7 +150,9 @@ def test_estimates_by_hand() -> None:
 
 def test_the_error_of_a_ratio_is_that_of_repeated_analyses() -> None:
     a = ratio_model()
-    estimates = [Precision(psa(a, 256, seed, replicates=16)).of("ICER", 1) for seed in range(80)]
+    estimates = [
+        Precision(psa(a, 256, seed=seed, replicates=16)).of("ICER", 1) for seed in range(80)
+    ]
     values = np.array([e.value for e in estimates if e is not None])
     errors = np.array([e.standard_error for e in estimates if e is not None])
     assert len(values) == 80
@@ -182,7 +184,7 @@ def test_running_estimates_end_at_the_estimates() -> None:
         assert e is not None
         assert running[name][-1] == e.value
         assert running[f"{name}_half_width"][-1] == e.half_width
-    quarter = Precision(psa(linear(), 128, 3, replicates=8)).of("INMB", 1)
+    quarter = Precision(psa(linear(), 128, seed=3, replicates=8)).of("INMB", 1)
     assert quarter is not None
     assert running["inmb"][3] == pytest.approx(quarter.value, rel=1e-12)
     assert running["inmb_half_width"][3] == pytest.approx(quarter.half_width, rel=1e-9)
@@ -206,7 +208,7 @@ def test_a_probability_of_0_still_has_an_error() -> None:
     """No draw of 512 has B best: the interval reaches 3/n, as the rule of three says."""
     a = linear()
     a = replace(a, parameters=(*a.parameters[:-1], replace(a.parameters[-1], distribution="fixed")))
-    e = Precision(psa(a, 512, 1, replicates=8)).of("probability", 1)
+    e = Precision(psa(a, 512, seed=1, replicates=8)).of("probability", 1)
     assert e is not None
     assert (e.value, e.standard_error, e.random_draws) == (0, 0, None)
     assert e.half_width == pytest.approx(3 / 512)
@@ -214,26 +216,26 @@ def test_a_probability_of_0_still_has_an_error() -> None:
 
 @pytest.mark.parametrize("sampling", ["sobol", "latin_hypercube"])
 def test_an_analysis_of_one_sequence_is_checked_by_further_ones(sampling: str) -> None:
-    found = psa(linear(sampling), 1_000, 3)
+    found = psa(linear(sampling), 1_000, seed=3)
     assert blocks(found) == 1
     made = precision_of(found)
     assert (made.replicates, made.draws) == (REPLICATES, REPLICATES * 32)
-    again = psa(linear(sampling), REPLICATES * 32, 3, replicates=REPLICATES)
+    again = psa(linear(sampling), REPLICATES * 32, seed=3, replicates=REPLICATES)
     np.testing.assert_array_equal(made.psa.sample.values, again.sample.values)
 
 
 def test_the_table_says_whose_draws_these_are() -> None:
-    found = psa(linear(), 100, 4)
+    found = psa(linear(), 100, seed=4)
     table = precision_of(found).table
     assert set(table["draws"]) == {64}
     assert set(table["draws_are"]) == {"a separate check of 100 draws"}
-    own = precision_of(psa(linear(), 64, 4, replicates=16)).table
+    own = precision_of(psa(linear(), 64, seed=4, replicates=16)).table
     assert set(own["draws"]) == {64}
     assert set(own["draws_are"]) == {"the analysis's own"}
 
 
 def test_draws_that_are_independent_are_checked_by_themselves() -> None:
-    found = psa(linear("pseudo_random"), 1_000, 3)
+    found = psa(linear("pseudo_random"), 1_000, seed=3)
     made = precision_of(found)
     assert made.psa is found
     assert made.replicates == 10  # the most up to 16 that divide 1,000
@@ -247,21 +249,21 @@ def test_draws_that_are_independent_are_checked_by_themselves() -> None:
 
 
 def test_until_stops_where_the_error_is_small_enough() -> None:
-    made = psa_until(linear(), 0.01, 3)
+    made = psa_until(linear(), 0.01, seed=3)
     assert made.reached
     assert made.probability_half_width <= 0.01
     size = made.draws // REPLICATES
     assert size & (size - 1) == 0
     if size > 64:
-        half = Precision(psa(linear(), made.draws // 2, 3, replicates=REPLICATES), 0.01)
+        half = Precision(psa(linear(), made.draws // 2, seed=3, replicates=REPLICATES), 0.01)
         assert not half.reached
-    at_once = psa(linear(), made.draws, 3, replicates=REPLICATES)
+    at_once = psa(linear(), made.draws, seed=3, replicates=REPLICATES)
     np.testing.assert_array_equal(made.psa.outcomes.costs, at_once.outcomes.costs)
     np.testing.assert_array_equal(made.psa.sample.values, at_once.sample.values)
 
 
 def test_until_stops_at_the_most_draws_and_says_so() -> None:
-    made = psa_until(linear(), 1e-5, 3, replicates=4, most=1_000)
+    made = psa_until(linear(), 1e-5, seed=3, replicates=4, most=1_000)
     assert (made.draws, made.reached) == (512, False)
 
 

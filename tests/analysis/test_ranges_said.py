@@ -58,7 +58,7 @@ def test_a_single_input_may_have_its_range_from_the_options_alone():
 )
 def test_a_search_keeps_to_what_the_cells_allow(ends: tuple[float | None, float | None], said: str):
     with pytest.raises(AnalysisError, match=said):
-        cea.threshold_analysis(SOR, "u_pf", *ends)
+        cea.threshold_analysis(SOR, "u_pf", within=ends)
 
 
 def test_points_of_a_range_are_not_called_draws():

@@ -205,6 +205,11 @@ def test_edits_that_change_nothing_are_named(read: Read) -> None:
     assert "Subgroups that leave every result of the base case as it is: Old" in said
 
 
+def test_a_seed_is_not_below_0(read: Read) -> None:
+    with pytest.raises(cea.AnalysisError, match="a seed of -1"):
+        subgroups(read(sheet(OLD, YOUNG)), draws=16, seed=-1)
+
+
 def test_weights_add_up_within_a_millionth(read: Read) -> None:
     thirds = [(name, None, weight) for name, weight in (("a", 0.333333), ("b", 0.333333),
                                                         ("c", 0.333334))]  # fmt: skip

@@ -71,14 +71,14 @@ def test_two_switches_of_a_parabola(middle: float, half: float):
     assume(
         min(abs(root - end) for root in (middle - half, middle + half) for end in (0, 10)) > 1e-9
     )
-    made = threshold_analysis(found, "x", 0.0, 10.0)
+    made = threshold_analysis(found, "x", within=(0.0, 10.0))
     roots = [x for x in (middle - half, middle + half) if 0 < x < 10]
     np.testing.assert_allclose(values(made), roots, rtol=1e-9, atol=1e-9)
 
 
 def test_touching_zero_is_no_switch():
     found = priced("(x - 3.3) ^ 2", parameter("x", 5.0))
-    made = threshold_analysis(found, "x", 0.0, 10.0)
+    made = threshold_analysis(found, "x", within=(0.0, 10.0))
     assert values(made) == []
     assert made.table["status"].tolist() == ["no switch in the range"]
     assert made.table["preferred_below"].tolist() == ["A"]
@@ -86,7 +86,7 @@ def test_touching_zero_is_no_switch():
 
 def test_many_switches_and_a_jump():
     found = priced("IF(x < 2, 5, -5) + IF(x < 4, 0, 20) - IF(x < 7, 0, 20)", parameter("x", 1.0))
-    made = threshold_analysis(found, "x", 0.0, 10.0)
+    made = threshold_analysis(found, "x", within=(0.0, 10.0))
     assert values(made) == pytest.approx([2.0, 4.0, 7.0])
     assert all(s.jump for s in made.pairwise[0][0].switches)
     assert "jump" in made.table["status"][0]
@@ -94,30 +94,30 @@ def test_many_switches_and_a_jump():
 
 
 def test_no_switch_and_no_effect_are_said():
-    found = dear(parameter("price", 100.0, low=50, high=200), parameter("idle", 1.0),
+    found = dear(parameter("price", 100.0, within=(50, 200)), parameter("idle", 1.0),
                  parameter("gain", 0.5), amount="price")  # fmt: skip
     made = threshold_analysis(found, "price")
     assert made.within.high == 1000.0
     assert made.table["status"].tolist() == ["no switch in the range"]
     assert made.table["preferred_below"].tolist() == ["B"]
-    flat = threshold_analysis(found, "idle", 0.0, 2.0)
+    flat = threshold_analysis(found, "idle", within=(0.0, 2.0))
     assert flat.table["status"].tolist() == ["the input does not change it"]
     assert flat.price is None
 
 
 def test_identical_strategies_never_switch():
     found = assumptions(exponentials("A", "B"), parameters=[parameter("x", 1.0)])
-    made = threshold_analysis(found, "x", 0.0, 2.0)
+    made = threshold_analysis(found, "x", within=(0.0, 2.0))
     assert values(made) == []
     assert made.pairwise[0][0].flat
 
 
 def test_the_best_of_three_skips_pairs_that_lose_anyway():
     found = three_at_entry(
-        parameter("price", 1.0, low=0.1, high=5.0),
+        parameter("price", 1.0, within=(0.1, 5.0)),
         amounts={"B": "100 * price", "C": "400 * price"}, gains={"B": "0.2", "C": "0.5"},
     )  # fmt: skip
-    made = threshold_analysis(found, "price", 0.0, 10.0)
+    made = threshold_analysis(found, "price", within=(0.0, 10.0))
     # At 1,000 per QALY: B 200 - 100p, C 500 - 400p, A 0. C best to p = 1, then B to p = 2.
     best = [(s.value, s.below, s.above) for s in made.best[0]]
     assert [sides for _, *sides in best] == [[2, 1], [1, 0]]
@@ -159,7 +159,7 @@ def test_a_normal_stays_where_its_cells_allow():
     found = assumptions(
         [replace(c, parameters=(cell,)) if c.key == ("B", "OS") else c
          for c in exponentials("A", "B")],
-        parameters=[parameter("rate", 0.04, low=0.01, high=0.05, distribution="normal")],
+        parameters=[parameter("rate", 0.04, within=(0.01, 0.05), distribution="normal")],
     )  # fmt: skip
     within = search_range(found, quantity(found, "rate"))
     assert (within.low, within.high) == pytest.approx((0.0, 0.07))
@@ -176,12 +176,12 @@ def test_a_normal_stays_where_its_cells_allow():
 )
 def test_says_what_is_wrong(name: str, low: float | None, high: float | None, said: str):
     with pytest.raises(AnalysisError, match=said):
-        threshold_analysis(SOR, name, low, high)
+        threshold_analysis(SOR, name, within=(low, high))
 
 
 def test_a_restricted_mean_out_of_reach_is_refused():
     with pytest.raises(AnalysisError, match="lies beyond what the fit can be moved to"):
-        threshold_analysis(FITTED, "fit_NEW_OS", 1e-3, 30.0)
+        threshold_analysis(FITTED, "fit_NEW_OS", within=(1e-3, 30.0))
 
 
 # Prices.
@@ -270,8 +270,8 @@ def test_without_a_discount_the_probabilities_are_those_of_the_psa(sampled: Thre
 def crooked(limit: str) -> Assumptions:
     """B's price is capped, so its cost is linear in it only up to there."""
     found = dear(
-        parameter("price", 100.0, low=50, high=200, distribution="gamma"),
-        parameter("gain", 0.02, low=0.01, high=0.03, distribution="normal"),
+        parameter("price", 100.0, within=(50, 200), distribution="gamma"),
+        parameter("gain", 0.02, within=(0.01, 0.03), distribution="normal"),
         amount=f"10 + MIN(price, {limit}) + 0.1 * price",
     )
     return replace(found, thresholds=(Threshold("one", 10_000.0), Threshold("two", 50_000.0)))
@@ -279,7 +279,7 @@ def crooked(limit: str) -> Assumptions:
 
 def test_a_price_that_is_not_linear_is_solved_for():
     found = crooked("400")
-    made = threshold_analysis(found, "price", 0.0, 10_000.0, psa=cea.psa(found, 64))
+    made = threshold_analysis(found, "price", within=(0.0, 10_000.0), psa=cea.psa(found, 64))
     price = made.price
     assert not price.linear
     assert not price.drawn.linear
@@ -297,7 +297,7 @@ def test_a_price_that_is_not_linear_is_solved_for():
 
 def test_linear_in_the_base_case_but_not_in_the_draws_is_noticed():
     found = crooked("10000 * (1 + 100 * (gain = 0.02))")
-    made = threshold_analysis(found, "price", 0.0, 30_000.0, psa=cea.psa(found, 64))
+    made = threshold_analysis(found, "price", within=(0.0, 30_000.0), psa=cea.psa(found, 64))
     assert made.price.linear
     assert not made.price.drawn.linear
 
@@ -305,7 +305,7 @@ def test_linear_in_the_base_case_but_not_in_the_draws_is_noticed():
 def test_a_price_that_the_pair_shares_has_no_curve():
     found = assumptions(
         [parametric(n, e, "exponential", r) for n in "AB" for e, r in (("OS", 0.04), ("PFS", 0.1))],
-        parameters=[parameter("test", 100.0, low=50, high=200, distribution="gamma")],
+        parameters=[parameter("test", 100.0, within=(50, 200), distribution="gamma")],
         costs=[cost("Test", "entry", "test", "event")],
     )
     made = threshold_analysis(found, "test", psa=cea.psa(found, 16))

@@ -25,7 +25,10 @@ FITTED = shipped("km_example")
 @pytest.mark.parametrize("outcome", ["inmb", "cost", "qaly", "ly"])
 @pytest.mark.parametrize("pair", [("MONO", "COMBO"), ("CHEMO", "COMBO")])
 def test_a_pair_is_the_mirror_of_its_reverse(outcome: str, pair: tuple[str, str]):
-    one, other = tornado(THREE, outcome, *pair), tornado(THREE, outcome, *pair[::-1])
+    one, other = (
+        tornado(THREE, outcome, strategy=strategy, against=against)
+        for strategy, against in (pair, pair[::-1])
+    )
     (s,), (t,) = ({p.strategy for p in found.pairs} for found in (one, other))
     assert one.base_result(s) == -other.base_result(t)
     mirrored = {bar.parameter.name: bar for bar in other.bars(t)}
@@ -39,7 +42,10 @@ def test_a_pair_is_the_mirror_of_its_reverse(outcome: str, pair: tuple[str, str]
 
 
 def test_an_icer_is_the_same_either_way_round():
-    one, other = (tornado(THREE, "icer", *pair) for pair in (("COMBO", "MONO"), ("MONO", "COMBO")))
+    one, other = (
+        tornado(THREE, "icer", strategy=strategy, against=against)
+        for strategy, against in (("COMBO", "MONO"), ("MONO", "COMBO"))
+    )
     ends = {bar.parameter.name: bar.ends for bar in other.bars(1)}
     for bar in one.bars(2):
         np.testing.assert_allclose(bar.ends, ends[bar.parameter.name], rtol=1e-12)
@@ -195,7 +201,7 @@ def test_the_table_has_every_pair_and_its_own_columns():
     row = table[(table["parameter"] == "os_hr_combo") & (table["strategy"] == "COMBO")].iloc[0]
     assert row["direction"] == "falls"
     assert row["searched_from"] < row["switch"] < row["searched_to"]
-    other = tornado(THREE, "ly", "combo", "mono").table
+    other = tornado(THREE, "ly", strategy="combo", against="mono").table
     assert {"incremental_ly_base", "incremental_ly_low", "switch"} <= set(other.columns)
     assert set(other["against"]) == {"MONO"}
 

@@ -50,7 +50,7 @@ def of(
 
 def variance(sampled: Psa, n: float = 50.0, months: float = 24.0) -> Array:
     """Of the only estimate of a trial, shape (draws, q, q)."""
-    (estimate,) = trial(sampled, [n], [months]).designs[0].estimates
+    (estimate,) = trial(sampled, patients=[n], months=[months]).designs[0].estimates
     return estimate.variance
 
 
@@ -113,12 +113,12 @@ def test_what_is_the_same_in_all_draws_is_not_estimated():
         parametric("A", "OS", "weibull", "still", "20/rate*0.05"), hazard_ratio("B", "OS", "hr"),
         parameters=(RATE, HR, still),
     )  # fmt: skip
-    study = trial(sampled, [50], [24])
+    study = trial(sampled, patients=[50], months=[24])
     assert [e.truth.shape for e in study.designs[0].estimates] == [(64, 2)]
     nothing = of(parametric("A", "OS", "exponential", 0.05), hazard_ratio("B", "OS", "0*hr + 1"),
                  parameters=(HR,))  # fmt: skip
     with pytest.raises(AnalysisError, match="no OS or PFS curve has a sampled parameter"):
-        trial(nothing, [50], [24])
+        trial(nothing, patients=[50], months=[24])
 
 
 def test_next_to_no_events_still_have_a_variance():
@@ -126,7 +126,7 @@ def test_next_to_no_events_still_have_a_variance():
         parametric("A", "OS", "gompertz", "rate", 1e-6), hazard_ratio("B", "OS", "hr"),
         parameters=(RATE, HR),
     )  # fmt: skip
-    (estimate,) = trial(sampled, [1], [0.01]).designs[0].estimates
+    (estimate,) = trial(sampled, patients=[1], months=[0.01]).designs[0].estimates
     simulated = estimate.simulated(np.ones(estimate.truth.shape))
     assert np.isfinite(simulated).all()
 
@@ -165,7 +165,7 @@ def test_evsi_against_simulated_patients(n: int):
         parametric("A", "OS", "exponential", "rate"), hazard_ratio("B", "OS", "hr"),
         parameters=(RATE, HR), draws=4096,
     )  # fmt: skip
-    found = evsi(sampled, trial(sampled, [n], [24.0]))
+    found = evsi(sampled, trial(sampled, patients=[n], months=[24.0]))
     expected, error = nested(sampled, n, 24.0, 2000)
     assert abs(found.evsi[0, 0] - expected) < 3 * math.hypot(error, found.std_error[0, 0])
     assert error < 0.03 * expected
@@ -176,7 +176,7 @@ def test_evsi_of_the_shipped_workbook_against_simulated_patients():
     """`python benchmarks/evsi.py`: 2,345 (standard error 38) with 50 patients an arm."""
     found = cea.read_workbook(SHIPPED)
     sampled = cea.psa(replace(found, thresholds=(Threshold("Near the ICER", 70_000.0),)), 4096)
-    result = evsi(sampled, trial(sampled, [50], [24.0]))
+    result = evsi(sampled, trial(sampled, patients=[50], months=[24.0]))
     assert abs(result.evsi[0, 0] - 2345) < 3 * math.hypot(38, result.std_error[0, 0])
     assert result.std_error[0, 0] < 100
 
@@ -189,7 +189,7 @@ def test_a_trial_of_three_tied_arms_tends_to_the_evppi():
         parameters=(RATE, HR, OTHER),
         draws=2048,
     )
-    found = evsi(sampled, trial(sampled, [20, 1_000_000], [24.0]))
+    found = evsi(sampled, trial(sampled, patients=[20, 1_000_000], months=[24.0]))
     assert found.evsi[0, 1] == pytest.approx(found.evppi[0], rel=0.02)
     assert found.evsi[0, 0] < 0.95 * found.evppi[0]
 
@@ -198,5 +198,8 @@ def test_patients_are_whole_numbers():
     sampled = of(parametric("A", "OS", "exponential", "rate"),
                  parametric("B", "OS", "exponential", 0.03), parameters=(RATE,))  # fmt: skip
     with pytest.raises(AnalysisError, match=r"^50\.5 patients: give whole numbers"):
-        trial(sampled, [20, 50.5], [24.0])
-    assert [d.size for d in trial(sampled, [50.0], [12.5, 24]).designs] == [12.5, 24]
+        trial(sampled, patients=[20, 50.5], months=[24.0])
+    assert [d.size for d in trial(sampled, patients=[50.0], months=[12.5, 24]).designs] == [
+        12.5,
+        24,
+    ]

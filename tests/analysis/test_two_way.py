@@ -61,9 +61,9 @@ def test_a_grid_in_closed_form():
 def test_the_contour_is_made_of_one_way_thresholds(
     found: Assumptions, x: str, y: str, ends: tuple[float, float]
 ):
-    made = two_way(found, x, y, ends, steps=6)
+    made = two_way(found, x, y, x_range=ends, steps=6)
     on_base = [c.x for c in made.crossings.values() if c.y == made.y.base]
-    one_way = threshold_analysis(found, x, *ends).pairwise[0][0]
+    one_way = threshold_analysis(found, x, within=ends).pairwise[0][0]
     assert on_base == pytest.approx([s.value for s in one_way.switches], rel=1e-9)
     assert on_base
 
@@ -87,14 +87,16 @@ def test_swapping_the_axes_transposes(found: Assumptions, x: str, y: str):
 
 
 def test_shares_of_one_group_leave_the_rest_to_the_others():
-    made = two_way(THREE, "s_second_none", "s_second_targeted", (0.1, 0.5), (0.1, 0.5), steps=4)
+    made = two_way(
+        THREE, "s_second_none", "s_second_targeted", x_range=(0.1, 0.5), y_range=(0.1, 0.5), steps=4
+    )
     x, y = 0.5, 0.1
     values = {"s_second_none": x, "s_second_targeted": y, "s_second_docetaxel": 1 - x - y}
     draws = draws_with(THREE, {k: np.array([v]) for k, v in values.items()}, 1)
     pair = gains(evaluate(THREE, draws), made.pair)
     assert made.cost[0, -1] == pytest.approx(float(pair.cost[0]), rel=1e-12)
     with pytest.raises(AnalysisError, match="leaves room for the other shares"):
-        two_way(THREE, "s_second_none", "s_second_targeted", (0.1, 0.9), (0.1, 0.9))
+        two_way(THREE, "s_second_none", "s_second_targeted", x_range=(0.1, 0.9), y_range=(0.1, 0.9))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_shares_of_one_group_leave_the_rest_to_the_others():
 def test_a_setting_is_a_separate_run(name: str, value: float | str):
     number = isinstance(value, float)
     ends = (value, value * 1.2 + 0.01) if number else (None, None)
-    made = two_way(SOR, name, "c_sorafenib_month", ends, steps=1)
+    made = two_way(SOR, name, "c_sorafenib_month", x_range=ends, steps=1)
     stored: object = value
     if name.startswith("discount_rate"):
         stored = Expression.constant(float(value))

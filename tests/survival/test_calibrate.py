@@ -24,7 +24,7 @@ CALIBRATE = {"weibull": calibrate_weibull, "gompertz": calibrate_gompertz}
 )
 def test_sor_tace_weibull(figures, shape, se_median, se_shape, correlation):
     """The shipped workbook's values: 81 patients an arm, censored at 24 months."""
-    found = calibrate_weibull(figures, 81, 24.0)
+    found = calibrate_weibull(figures, patients=81, censoring=24.0)
     assert found.shape == pytest.approx(shape, abs=5e-5)
     assert found.se_log_median == pytest.approx(se_median, abs=5e-4)
     assert found.se_shape == pytest.approx(se_shape, abs=5e-4)
@@ -37,7 +37,7 @@ def test_sor_tace_weibull(figures, shape, se_median, se_shape, correlation):
 )
 def test_sor_tace_gompertz(figures, shape, control, treated):
     """The structural alternative, as the scenario of the shipped workbook has it."""
-    found = calibrate_gompertz(figures, 81, 24.0)
+    found = calibrate_gompertz(figures, patients=81, censoring=24.0)
     np.testing.assert_allclose(found.control, (shape, control), rtol=5e-6)
     np.testing.assert_allclose(found.treated, (shape, treated), rtol=5e-6)
 
@@ -58,7 +58,7 @@ def test_reproduces_medians_and_ratio(family, median, longer, ratio, harmful):
     medians, hr = (median, median * longer), ratio
     if harmful:
         medians, hr = medians[::-1], 1 / ratio
-    found = CALIBRATE[family](Figures(*medians, hr), 100, 2 * median)
+    found = CALIBRATE[family](Figures(*medians, hr), patients=100, censoring=2 * median)
     for parameters, middle in zip((found.control, found.treated), medians, strict=True):
         assert survival(found, parameters, middle) == pytest.approx(0.5, rel=1e-9)
     for t in (median / 3, median, 1.2 * median):
@@ -69,7 +69,7 @@ def test_reproduces_medians_and_ratio(family, median, longer, ratio, harmful):
 
 @pytest.mark.parametrize("family", CALIBRATE)
 def test_ratio_of_the_medians_is_exponential(family):
-    found = CALIBRATE[family](Figures(12.0, 16.0, 0.75), 50, 30.0)
+    found = CALIBRATE[family](Figures(12.0, 16.0, 0.75), patients=50, censoring=30.0)
     assert found.shape == pytest.approx({"weibull": 1.0, "gompertz": 0.0}[family], abs=1e-12)
     for parameters, median in ((found.control, 12.0), (found.treated, 16.0)):
         t = 20.0
@@ -91,7 +91,7 @@ def log_hazard(family, theta, t):
 @pytest.mark.parametrize("figures", [OS, PFS, Figures(10.0, 14.0, 0.8), Figures(10.0, 14.0, 0.9)])
 @pytest.mark.parametrize("censoring", [6.0, 24.0, 400.0])
 def test_information_against_numerical_differentiation(family, figures, censoring):
-    found = CALIBRATE[family](figures, 81, censoring)
+    found = CALIBRATE[family](figures, patients=81, censoring=censoring)
     shape = math.log(found.shape) if family == "weibull" else found.shape
     theta, step = np.array([math.log(figures.median_control), shape]), 1e-5
 
@@ -118,7 +118,7 @@ def test_information_against_numerical_differentiation(family, figures, censorin
 def test_covariance_is_that_of_fitted_curves(family):
     """Maximum-likelihood fits of 200 simulated arms of 400 scatter as expected."""
     n, censoring = 400, 24.0
-    found = CALIBRATE[family](OS, n, censoring)
+    found = CALIBRATE[family](OS, patients=n, censoring=censoring)
     rng = np.random.default_rng(8)
     estimates = []
     for _ in range(200):
@@ -167,7 +167,7 @@ def test_covariance_is_that_of_fitted_curves(family):
 )
 def test_impossible_figures(family, figures, message):
     with pytest.raises(UserError, match=message):
-        CALIBRATE[family](figures, 81, 24.0)
+        CALIBRATE[family](figures, patients=81, censoring=24.0)
 
 
 @pytest.mark.parametrize("family", CALIBRATE)
@@ -180,7 +180,7 @@ def test_impossible_figures(family, figures, message):
 )  # fmt: skip
 def test_implausible_figures(family, figures):
     with pytest.raises(UserError, match=r"ask for a \w+ shape .* is plausible"):
-        CALIBRATE[family](figures, 100, 12.0)
+        CALIBRATE[family](figures, patients=100, censoring=12.0)
 
 
 @pytest.mark.parametrize("family", CALIBRATE)
@@ -193,7 +193,7 @@ def test_a_calibration_is_finite_or_refused(family, median, longer, ratio, censo
     if harmful:
         medians, hr = medians[::-1], 1 / ratio
     try:
-        found = CALIBRATE[family](Figures(*medians, hr), 100, censoring)
+        found = CALIBRATE[family](Figures(*medians, hr), patients=100, censoring=censoring)
     except UserError:
         return
     assert np.isfinite([*found.control, *found.treated]).all()
@@ -203,10 +203,10 @@ def test_a_calibration_is_finite_or_refused(family, median, longer, ratio, censo
 
 def test_hardly_any_events():
     with pytest.raises(UserError, match=r"of 81 patients 1\.7 are expected .* give a later month"):
-        calibrate_weibull(OS, 81, 1.6)
+        calibrate_weibull(OS, patients=81, censoring=1.6)
 
 
 @pytest.mark.parametrize(("patients", "censoring"), [(0, 24.0), (81, 0.0)])
 def test_impossible_designs(patients, censoring):
     with pytest.raises(UserError, match="give a number above 0"):
-        calibrate_weibull(OS, patients, censoring)
+        calibrate_weibull(OS, patients=patients, censoring=censoring)
