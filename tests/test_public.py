@@ -12,6 +12,7 @@ from cea.assumptions import MONTHS_PER, Settings
 from cea.examples import EXAMPLES
 from cea.survival.families import FAMILIES
 from cea.workbook import schema
+from cea.workbook.build_parameters import TAKEN
 from cea.workbook.examples import make_workbook
 from cea.workbook.guide import guide
 from tests.workbooks.book import members
@@ -48,6 +49,15 @@ def test_schema_agrees_with_the_model():
     assert tuple(FAMILIES) == schema.FAMILIES
     assert set(schema.CYCLE_UNITS) == set(MONTHS_PER)
     assert [setting.name for setting in schema.SETTINGS] == list(Settings.__dataclass_fields__)
+
+
+def test_no_parameter_is_called_like_a_column_beside_it():
+    found = cea.read_workbook(ROOT / "inputs" / "sor_tace.xlsx")
+    names = {parameter.name for parameter in found.parameters}
+    grid = cea.two_way(found, "os_hr", "c_sorafenib_month", steps=2)
+    tables = cea.psa(found, 16).parameters, grid.table, grid.switch
+    columns = {column for table in tables for column in table.columns}
+    assert columns - names == TAKEN - {"iteration"}
 
 
 def test_the_workbook_guide_is_up_to_date():

@@ -95,6 +95,8 @@ def voi(
         from cea.workbook.draws_csv import read_draws
 
         found = read_draws(parameters, outcomes, costs, effects, sets)
+        if not threshold:
+            raise UserError("name a willingness to pay, e.g. --threshold 30000")
         own = own_psa(
             found.inputs,
             cost=found.cost,
@@ -132,8 +134,6 @@ def _check(workbook: Path | None, named: list[str], *, sampled: bool) -> None:
         raise UserError("--draws and --seed are for workbooks: files hold the draws they hold")
     if ("--incidence" in named) != ("--horizon-years" in named):
         raise UserError("a population needs both --incidence and --horizon-years")
-    if "--threshold" not in named:
-        raise UserError("name a willingness to pay, e.g. --threshold 30000")
     if "--discount-rate" in named and "--incidence" not in named:
         raise UserError("--discount-rate is of the population: add --incidence and --horizon-years")
     if "--outcomes" in named and {"--costs", "--effects"} & set(named):

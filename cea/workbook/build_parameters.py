@@ -11,6 +11,13 @@ from cea.workbook.tables import Row, shown
 
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
+# Columns of tables that also have a parameter's column, under its own name: the draws of a PSA
+# (`iteration` is what other tools call a draw) and the grid of a two-way analysis. A test holds
+# them to the tables.
+TAKEN = frozenset({
+    "draw", "iteration", "strategy", "against", "incremental_cost", "incremental_qaly", "inmb",
+    "icer", "status", "best", "exact",
+})  # fmt: skip
 _UNIT_BOUNDS = {
     "proportion": Bounds(minimum=0, maximum=1),
     "probability": Bounds(minimum=0, maximum=1),
@@ -40,6 +47,9 @@ def _name(row: Row, rows: RowReader) -> str:
         rows.findings.problem(cell, found, f"rename it, e.g. to '{other}'")
     elif name.upper() in {"TRUE", "FALSE", *FUNCTIONS}:
         found = f"'{name}', which is a word of Excel's formulas"
+        rows.findings.problem(cell, found, f"rename it, e.g. to '{name}_'")
+    elif name.lower() in TAKEN:
+        found = f"'{name}', which is a column of the results"
         rows.findings.problem(cell, found, f"rename it, e.g. to '{name}_'")
     elif not _NAME.match(name):
         rows.names.complete = False  # formulas use it by another name, if at all

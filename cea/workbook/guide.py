@@ -7,6 +7,7 @@ from cea.streams import use_unicode
 from cea.survival.families import FAMILIES
 from cea.survival.family import Family, FamilyParameter
 from cea.survival.spline import Spline
+from cea.workbook.build_parameters import TAKEN
 from cea.workbook.schema import SETTINGS, SHEETS, Field, Sheet, editable_sheets
 
 _INTRODUCTION = """\
@@ -34,6 +35,9 @@ every draw, so a derived quantity moves in the PSA and the tornado. The language
 comparisons, parentheses, {functions}. Precedence is Excel's: `-2^2` is 4 and `2^3^2` is 64. Names do
 not distinguish case. A formula outside this language (another sheet, VLOOKUP) is used at the value
 that Excel stored, held fixed, and listed in a warning.
+
+**Names of parameters** have letters a-z, digits and underscores, and no digit first. Names that Excel
+reads as a cell (`PFS1`), words of its formulas (`EXP`) and columns of the results are refused: {taken}.
 
 **A parameter whose Base is a formula.** Without a distribution it is recomputed for every draw. With
 one it is a quantity of its own: sampled around the formula's base value, and left there when another
@@ -63,7 +67,11 @@ Parameterisations are flexsurv's; time is in months. Par1, Par2, ... in the orde
 
 def guide() -> str:
     """Return the guide as Markdown."""
-    parts = [_INTRODUCTION.format(functions=" ".join(FUNCTIONS))]
+    parts = [
+        _INTRODUCTION.format(
+            functions=" ".join(FUNCTIONS), taken=", ".join(f"`{x}`" for x in sorted(TAKEN))
+        )
+    ]
     for sheet in SHEETS:
         parts.append(_sheet(sheet))
         if sheet.name == "Settings":

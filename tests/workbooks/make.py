@@ -107,6 +107,7 @@ MISTAKES: dict[str, tuple[Edit, ...]] = {
     "name_is_a_cell": (add("Parameters", "PFS1", None, None, 5),),
     "name_is_a_function": (add("Parameters", "EXP", None, None, 5),
                            put("Costs", "Test", "Amount", Formula("=EXP", 5))),
+    "name_is_a_column": (add("Parameters", "Draw", None, None, 5),),
     "name_with_a_space": (add("Parameters", "c drug", None, None, 5),),
     "unknown_strategy": (put("Costs", "Drug", "Strategy", "NWE"),),
     "unknown_setting": (add("Settings", "discount_timming", "mid_cycle"),),
