@@ -44,7 +44,7 @@ class Bar:
         Restricted mean of the curve that the input belongs to, at (base, low, high); None if it
         belongs to none, or to several.
     searched
-        Where the decision switches; None where nothing was searched.
+        Where the decision switches; from and to not a number where nothing was searched.
     """
 
     parameter: Parameter
@@ -58,8 +58,8 @@ class Bar:
     at_base: float
     ends: tuple[float, float]
     direction: Direction
-    months: tuple[float, float, float] | None = None
-    searched: Searched | None = None
+    months: tuple[float, float, float] | None
+    searched: Searched
 
     @property
     def swing(self) -> float:

@@ -34,16 +34,21 @@ def restricted_mean(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws
     """
     horizon = assumptions.settings.horizon_years * MONTHS_PER_YEAR
     t, weight = quadrature(horizon, _seams(assumptions, curve))
-    hazard = _hazard(assumptions, curve, draws, t)
+    hazard = own_hazard(assumptions, curve, draws, t)
     return np.broadcast_to(np.exp(-hazard) @ weight, (draws.n,))
+
+
+def referred(assumptions: Assumptions, curve: SurvivalCurve) -> SurvivalCurve:
+    """Return the reference strategy's curve that a hazard ratio is applied to."""
+    found = assumptions.curve(curve.reference, curve.endpoint)
+    assert found is not None, "checked when the workbook was read"
+    return found
 
 
 def _root(assumptions: Assumptions, curve: SurvivalCurve) -> SurvivalCurve:
     """Return the curve that a chain of hazard ratios ends at."""
     while curve.method == "hazard_ratio":
-        reference = assumptions.curve(curve.reference, curve.endpoint)
-        assert reference is not None, "checked when the workbook was read"
-        curve = reference
+        curve = referred(assumptions, curve)
     return curve
 
 
@@ -52,13 +57,11 @@ def _seams(assumptions: Assumptions, curve: SurvivalCurve) -> Sequence[float]:
     return root.table.time if root.table is not None else family_of(root).seams
 
 
-def _hazard(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws, t: Array) -> Array:
-    """Cumulative hazard at rising times, shape (n or 1, m)."""
-    if curve.method == "hazard_ratio":
-        reference = assumptions.curve(curve.reference, curve.endpoint)
-        assert reference is not None, "checked when the workbook was read"
-        assert curve.hazard_ratio is not None
-        return _hazard(assumptions, reference, draws, t) * draws.of(curve.hazard_ratio)[:, None]
+def own_hazard(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws, t: Array) -> Array:
+    """Cumulative hazard of a curve as its row states it, at rising times, shape (n or 1, m)."""
+    if curve.hazard_ratio is not None:
+        reference = own_hazard(assumptions, referred(assumptions, curve), draws, t)
+        return reference * draws.of(curve.hazard_ratio)[:, None]
     if curve.table is not None:
         return table_cumulative_hazard(curve.table, t)[None, :]
     theta = [draws.of(expression)[:, None] for expression in curve.parameters]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from cea.analysis.decision import Increment, Verdict, increment
+from cea.analysis.decision import Increment, increment
 from cea.analysis.decision_draws import Framing
 from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions
@@ -159,8 +159,3 @@ def versus(assumptions: Assumptions, pair: Pair) -> str:
     """Name a comparison by its labels."""
     labels = assumptions.strategies
     return f"{labels[pair.strategy].label} versus {labels[pair.against].label}"
-
-
-def has_ratio(found: Increment) -> bool:
-    """Whether an ICER has a meaning."""
-    return found.verdict in (Verdict.TRADE_OFF, Verdict.SAVING)

@@ -14,7 +14,7 @@ from cea.analysis.bars import direction_of
 from cea.analysis.bars import summed as summed
 from cea.analysis.curve_means import restricted_means
 from cea.analysis.decision import increment
-from cea.analysis.pairs import Gains, Measure, Pair, gains, has_ratio, pairs_of, versus, willingness
+from cea.analysis.pairs import Gains, Measure, Pair, gains, pairs_of, versus, willingness
 from cea.analysis.quantities import quantity
 from cea.analysis.tornado_switches import Searched, switches_of
 from cea.analysis.variations import input_range as input_range
@@ -160,11 +160,11 @@ class Tornado(ReadOnly):
         row |= {"incremental_ly_low": bar.ly[0], "incremental_ly_high": bar.ly[1]}
         for k, side in enumerate(("base", "low", "high")):
             row[f"restricted_mean_{side}"] = np.nan if bar.months is None else bar.months[k]
-        values = () if searched is None else searched.nearest_first(bar.base)
+        values = searched.nearest_first(bar.base)
         row["switch"] = values[0] if values else np.nan
         row["switches"] = len(values)
-        row["searched_from"] = np.nan if searched is None else searched.low
-        row["searched_to"] = np.nan if searched is None else searched.high
+        row["searched_from"] = searched.low
+        row["searched_to"] = searched.high
         return row
 
     def plot_tornado(self, strategy: str | None = None, top: int | None = None) -> Figure:
@@ -260,7 +260,7 @@ def _refuse_ratios(assumptions: Assumptions, outcomes: Outcomes, pairs: Sequence
     """Refuse a tornado of the ICER where the base case has none."""
     for pair in pairs:
         base = gains(outcomes, pair).increment(0)
-        if not has_ratio(base):
+        if base.icer is None:
             raise AnalysisError(
                 f"{versus(assumptions, pair)}: {base.verdict} in the base case, so the ICER has no "
                 "meaning; choose --outcome inmb, or another pair with --strategy and --against"

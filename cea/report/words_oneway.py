@@ -37,7 +37,7 @@ def result(measure: Measure, value: float, currency: str) -> str:
 def searched(bar: Bar) -> str:
     """Say where the decision switches as an input moves."""
     found = bar.searched
-    if found is None or math.isnan(found.low):
+    if math.isnan(found.low):
         return ""
     values = sorted(found.nearest_first(bar.base))
     if values:

@@ -25,9 +25,9 @@ class CurveSummary:
     median
         Infinite if it is never reached.
     restricted_mean
-        Up to the ranking's `until`.
+        Up to the limit that `rank` was given.
     landmarks
-        Survival at the ranking's `landmarks`.
+        Survival at the times that `rank` was given.
     """
 
     arm: str
@@ -55,19 +55,25 @@ class Row:
 class Ranking:
     """Fits from the lowest AIC to the highest, and the families that failed.
 
-    `until` is the limit of the restricted means and `landmarks` the times of the landmark
-    survivals, in the unit of the data. `warning` belongs beside every table made from it.
+    `WARNING` belongs beside every table made from it.
     """
 
     rows: tuple[Row, ...]
     failures: tuple[Failure, ...]
-    until: float
-    landmarks: tuple[float, ...]
-    warning: str = WARNING
 
 
 def rank(results: Iterable[Result], until: float, landmarks: Sequence[float] = ()) -> Ranking:
-    """Rank the fits of the same data by AIC, the lowest first."""
+    """Rank the fits of the same data by AIC, the lowest first.
+
+    Parameters
+    ----------
+    results
+        Of the same data.
+    until
+        Limit of the restricted means, in the unit of the data.
+    landmarks
+        Times of the landmark survivals.
+    """
     results = tuple(results)
     fits = sorted((r for r in results if isinstance(r, Fit)), key=lambda fit: fit.aic)
     best_aic = min((fit.aic for fit in fits), default=0.0)
@@ -82,7 +88,7 @@ def rank(results: Iterable[Result], until: float, landmarks: Sequence[float] = (
         for fit in fits
     )
     failures = tuple(result for result in results if isinstance(result, Failure))
-    return Ranking(tuple(rows), failures, until, tuple(landmarks))
+    return Ranking(tuple(rows), failures)
 
 
 def _summary(fit: Fit, arm: str, until: float, landmarks: Sequence[float]) -> CurveSummary:

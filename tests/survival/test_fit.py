@@ -358,7 +358,6 @@ def test_ranking():
     assert new.median == best.fit.median("new")
     assert new.restricted_mean == best.fit.restricted_mean(36.0, "new")
     assert new.landmarks == pytest.approx(best.fit.survival([12, 24], "new"))
-    assert ranking.warning == WARNING
     assert "do not validate the tail" in WARNING
     assert best.label == best.fit.label
 

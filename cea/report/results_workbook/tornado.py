@@ -139,7 +139,7 @@ def _bar(bar: Bar) -> Row:
 
 def _switch(bar: Bar, form: str) -> Cell:
     """Return the value at which the decision switches, or the word that stands in its place."""
-    values = () if bar.searched is None else bar.searched.nearest_first(bar.base)
+    values = bar.searched.nearest_first(bar.base)
     if len(values) == 1:
         return Shown(values[0], form)
     return Shown(searched(bar), ANY)
