@@ -423,6 +423,11 @@ class Assumptions:
         return self.strategy_names.index(self.settings.reference_strategy)
 
     @cached_property
+    def others(self) -> tuple[int, ...]:
+        """Positions of the strategies that are compared with the reference: all but it."""
+        return tuple(s for s in range(len(self.strategies)) if s != self.reference)
+
+    @cached_property
     def by_key(self) -> Mapping[str, Parameter]:
         """Parameters by lower-case name."""
         return {parameter.key: parameter for parameter in self.parameters}

@@ -74,7 +74,7 @@ def test_every_cell_of_the_grid_says_its_icer_and_inmb() -> None:
 def test_the_colour_of_a_cell_tells_the_side_of_the_threshold() -> None:
     found = families()
     cells = [p for p in found.plot_grid().axes[0].patches if isinstance(p, Rectangle)][:49]
-    inmb = found.against_reference(1).inmb[found.joint.cells].ravel()
+    inmb = found.gains(1).inmb(found.assumptions.threshold.value)[found.joint.cells].ravel()
     assert (inmb > 0).any()
     for cell, value in zip(cells, inmb, strict=True):
         red, _, blue, _ = cell.get_facecolor()  # type: ignore[misc]
@@ -83,7 +83,7 @@ def test_the_colour_of_a_cell_tells_the_side_of_the_threshold() -> None:
 
 def test_a_line_parts_what_is_cost_effective_from_what_is_not() -> None:
     found = families()
-    positive = found.against_reference(1).inmb[found.joint.cells] > 0
+    positive = found.gains(1).inmb(found.assumptions.threshold.value)[found.joint.cells] > 0
     borders = (positive[1:] != positive[:-1]).sum() + (positive[:, 1:] != positive[:, :-1]).sum()
     assert len(found.plot_grid().axes[0].lines) == borders > 0
 

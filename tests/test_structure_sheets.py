@@ -106,11 +106,12 @@ def test_scenario_changes(book: Workbook, three: tuple[object, object, cea.Scena
 
 def test_families(fitted: Workbook, families: cea.Families) -> None:
     inmb, icer = (table(fitted, "Families", "OS in rows, PFS in columns", k) for k in (0, 1))
-    pair = families.against_reference(1)
+    pair = families.gains(1)
+    benefit = pair.inmb(families.assumptions.threshold.value)
     for i, name in enumerate(NAMES):
         for j, other in enumerate(NAMES):
             draw = families.joint.cells[i, j]
-            assert inmb[i][family_name(other)] == pytest.approx(pair.inmb[draw])
+            assert inmb[i][family_name(other)] == pytest.approx(benefit[draw])
             assert icer[i][family_name(other)] == pytest.approx(pair.cost[draw] / pair.qaly[draw])
         weight = inmb[i]["AIC weight of OS, New treatment"]
         assert weight == pytest.approx(families.slots[1].weights[name])

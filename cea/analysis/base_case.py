@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.decision import FrontierRow, Increment, frontier, increment
+from cea.analysis.decision import FrontierRow, Increment, frontier
+from cea.analysis.pairs import Pair, gains
 from cea.arrays import Array, ReadOnly, read_only, seal
 from cea.assumptions import Assumptions
 from cea.formula import Expression
@@ -75,10 +76,7 @@ class BaseCase(ReadOnly):
 
     def against_reference(self, strategy: int) -> Increment:
         """Judge a strategy (position) against the reference strategy."""
-        r = self.assumptions.reference
-        return increment(
-            float(self.cost[strategy] - self.cost[r]), float(self.qaly[strategy] - self.qaly[r])
-        )
+        return gains(self.outcomes, Pair(strategy, self.assumptions.reference)).increment(0)
 
     @cached_property
     def frontier(self) -> tuple[FrontierRow, ...]:

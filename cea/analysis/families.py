@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.pairs import strategy_at
+from cea.analysis.pairs import Gains, Pair, gains, strategy_at
 from cea.arrays import Array, IntArray, ReadOnly, read_only
 from cea.assumptions import Assumptions, Parameter, SurvivalCurve
 from cea.errors import AnalysisError
@@ -78,16 +78,6 @@ class Grid(ReadOnly):
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """A strategy against the reference in every draw, shape (n,) each."""
-
-    cost: Array
-    ly: Array
-    qaly: Array
-    inmb: Array
-
-
-@dataclass(frozen=True, eq=False)
 class Families(ReadOnly):
     """Results for every choice of families; draw 0 is the base case.
 
@@ -121,19 +111,9 @@ class Families(ReadOnly):
         """How many full combinations there are."""
         return prod(len(slot.fits) for slot in self.slots)
 
-    @property
-    def others(self) -> list[int]:
-        """Positions of the strategies that are compared with the reference."""
-        count = len(self.assumptions.strategies)
-        return [s for s in range(count) if s != self.assumptions.reference]
-
-    def against_reference(self, strategy: int) -> Comparison:
-        """Compare a strategy (position) with the reference in every draw."""
-        r, o = self.assumptions.reference, self.outcomes
-        cost, ly, qaly = (
-            x[:, strategy] - x[:, r] for x in (o.cost, o.total_ly, o.total_qaly)
-        )  # fmt: skip
-        return Comparison(cost, ly, qaly, self.assumptions.threshold.value * qaly - cost)
+    def gains(self, strategy: int) -> Gains:
+        """Return what a strategy (position) gains over the reference in every draw."""
+        return gains(self.outcomes, Pair(strategy, self.assumptions.reference))
 
     def own(self, grid: Grid) -> tuple[int, int] | None:
         """Row and column of the pair that the workbook uses; None if it is none of the grid."""

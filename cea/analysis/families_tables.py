@@ -13,7 +13,8 @@ from cea.assumptions import MONTHS_PER_YEAR
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cea.analysis.families import Comparison, Families, Grid
+    from cea.analysis.families import Families, Grid
+    from cea.analysis.pairs import Gains
     from cea.arrays import IntArray
 
 _AS_TYPED = "as in the workbook"
@@ -33,11 +34,11 @@ def combinations_table(found: Families) -> pd.DataFrame:
             {
                 **families,
                 "strategy": found.assumptions.strategy_names[s],
-                **_results(found.against_reference(s), draws),
+                **_results(found, s, draws),
                 "aic_weight": found.weight,
             }
         )
-        for s in found.others
+        for s in found.assumptions.others
     ]
     return pd.concat(tables, ignore_index=True)
 
@@ -50,7 +51,7 @@ def grid_table(found: Families) -> pd.DataFrame:
         [
             pd.DataFrame(_cells(found, grid, s))
             for grid in (found.joint, *found.single)
-            for s in found.others
+            for s in found.assumptions.others
         ],
         ignore_index=True,
     )
@@ -63,11 +64,12 @@ def _cells(found: Families, grid: Grid, strategy: int) -> dict[str, object]:
         "os": [grid.rows[i] or _AS_TYPED for i in os],
         "pfs": [grid.columns[j] or _AS_TYPED for j in pfs],
         "strategy": found.assumptions.strategy_names[strategy],
-        **_results(found.against_reference(strategy), grid.cells[os, pfs]),
+        **_results(found, strategy, grid.cells[os, pfs]),
     }
 
 
-def _results(pair: Comparison, draws: IntArray) -> dict[str, object]:
+def _results(found: Families, strategy: int, draws: IntArray) -> dict[str, object]:
+    pair = found.gains(strategy)
     judged = [increment(c, q) for c, q in _pairs(pair, draws)]
     return {
         "incremental_cost": pair.cost[draws],
@@ -75,11 +77,11 @@ def _results(pair: Comparison, draws: IntArray) -> dict[str, object]:
         "incremental_qaly": pair.qaly[draws],
         "icer": [np.nan if one.icer is None else one.icer for one in judged],
         "status": [str(one.verdict) for one in judged],
-        "inmb": pair.inmb[draws],
+        "inmb": pair.inmb(found.assumptions.threshold.value)[draws],
     }
 
 
-def _pairs(pair: Comparison, draws: IntArray) -> Iterable[tuple[float, float]]:
+def _pairs(pair: Gains, draws: IntArray) -> Iterable[tuple[float, float]]:
     return zip(pair.cost[draws].tolist(), pair.qaly[draws].tolist(), strict=True)
 
 
@@ -126,10 +128,10 @@ def summary_table(found: Families) -> pd.DataFrame:
     if not len(draws):
         return pd.DataFrame(columns=columns)
     rows = []
-    for s in found.others:
-        pair = found.against_reference(s)
-        inmb, weight = pair.inmb[draws], found.weight
-        base = increment(float(pair.cost[0]), float(pair.qaly[0]))
+    for s in found.assumptions.others:
+        pair = found.gains(s)
+        every, weight = pair.inmb(found.assumptions.threshold.value), found.weight
+        inmb, base = every[draws], pair.increment(0)
         judged = [increment(c, q) for c, q in _pairs(pair, draws)]
         verdicts = [one.verdict for one in judged]
         icers = [
@@ -140,7 +142,7 @@ def summary_table(found: Families) -> pd.DataFrame:
             (
                 found.assumptions.strategy_names[s], len(draws),
                 float((inmb > 0).mean()), float(weight @ (inmb > 0)),
-                float(pair.inmb[0]), inmb.min(), np.median(inmb), inmb.max(), weight @ inmb,
+                float(every[0]), inmb.min(), np.median(inmb), inmb.max(), weight @ inmb,
                 np.nan if base.icer is None else base.icer,
                 min(icers, default=np.nan), max(icers, default=np.nan),
                 *(verdicts.count(v) for v in (Verdict.TRADE_OFF, Verdict.DOMINANT,

@@ -54,6 +54,11 @@ class Gains(ReadOnly):
         """Judge one draw."""
         return increment(float(self.cost[draw]), float(self.qaly[draw]))
 
+    @property
+    def mean(self) -> Increment:
+        """The means over all draws, judged."""
+        return increment(float(self.cost.mean()), float(self.qaly.mean()))
+
     def measure(self, measure: Measure, threshold: float) -> Array:
         """Return one measure, shape (n,); an ICER only where it reads as the first draw's does.
 
@@ -75,8 +80,12 @@ class Gains(ReadOnly):
 
 def gains(outcomes: Outcomes, pair: Pair) -> Gains:
     """Return what a pair gains in every draw."""
+    return gained(outcomes.cost, outcomes.total_qaly, outcomes.total_ly, pair)
+
+
+def gained(cost: Array, qaly: Array, ly: Array, pair: Pair) -> Gains:
+    """Return what a pair gains, from totals of every strategy, shape (n, S) each."""
     s, a = pair.strategy, pair.against
-    cost, qaly, ly = outcomes.cost, outcomes.total_qaly, outcomes.total_ly
     return Gains(cost[:, s] - cost[:, a], qaly[:, s] - qaly[:, a], ly[:, s] - ly[:, a])
 
 

@@ -114,23 +114,18 @@ class Precision:
         """Number of draws, of all replicates together."""
         return self.psa.n
 
-    @property
-    def compared(self) -> list[int]:
-        """Positions of the strategies other than the reference."""
-        a = self.assumptions
-        return [s for s in range(len(a.strategies)) if s != a.reference]
+    def _increments(self, strategy: int) -> tuple[Array, Array]:
+        """Incremental costs and QALYs of a strategy (position), shape (R, n/R) each."""
+        cost, qaly = self.psa.increments(strategy)
+        return cost.reshape(self.replicates, -1), qaly.reshape(self.replicates, -1)
 
     @cached_property
-    def _increments(self) -> tuple[Array, Array, Array]:
-        """Incremental costs and QALYs, and shares of being best, shape (R, n/R, S) each."""
-        a, o = self.assumptions, self.psa.outcomes
-        benefit = o.net_benefit(a.threshold.value)
+    def _best(self) -> Array:
+        """Share of being best in each draw, less than 1 where several are, shape (R, n/R, S)."""
+        benefit = self.psa.outcomes.net_benefit(self.assumptions.threshold.value)
         best = benefit == benefit.max(axis=1, keepdims=True)
-        shape = self.replicates, -1, len(o.strategies)
-        cost, qaly = (x - x[:, [a.reference]] for x in (o.cost, o.total_qaly))
         share = best / best.sum(axis=1, keepdims=True)
-        cost, qaly, share = (read_only(x.reshape(shape)) for x in (cost, qaly, share))
-        return cost, qaly, share
+        return read_only(share.reshape(self.replicates, -1, share.shape[1]))
 
     @cached_property
     def estimates(self) -> tuple[Estimate, ...]:
@@ -138,10 +133,9 @@ class Precision:
         return tuple(self._estimates())
 
     def _estimates(self) -> Iterator[Estimate]:
-        cost, qaly, share = self._increments
         threshold = self.assumptions.threshold.value
-        for s in self.compared:
-            c, q = cost[..., s], qaly[..., s]
+        for s in self.assumptions.others:
+            c, q = self._increments(s)
             yield self._estimate("incremental cost", s, c)
             yield self._estimate("incremental QALYs", s, q)
             yield self._estimate("INMB", s, threshold * q - c)
@@ -149,8 +143,8 @@ class Precision:
             if ratio is not None:
                 # The error of a ratio of means, by its linear part (Cochran 1977, ch. 6).
                 yield self._estimate("ICER", s, ratio + (c - ratio * q) / q.mean())
-        for s in range(share.shape[2]):
-            yield self._estimate("probability", s, share[..., s])
+        for s in range(self._best.shape[2]):
+            yield self._estimate("probability", s, self._best[..., s])
 
     def _estimate(self, quantity: str, strategy: int, values: Array) -> Estimate:
         """Judge values of shape (R, n/R)."""
@@ -244,10 +238,10 @@ class Precision:
             ``draws``, ``inmb``, ``inmb_half_width``, ``probability``, ``probability_half_width``,
             shape (m,) each, at the headline threshold.
         """
-        cost, qaly, share = (x[..., strategy] for x in self._increments)
+        cost, qaly = self._increments(strategy)
         gain = self.assumptions.threshold.value * qaly - cost
         draws, inmb, _, inmb_half = self._growing(gain)
-        _, probability, _, half = self._growing(share)
+        _, probability, _, half = self._growing(self._best[..., strategy])
         return {
             "draws": draws,
             "inmb": inmb,
@@ -263,7 +257,10 @@ class Precision:
 
         names = self.assumptions.strategy_names
         return pd.concat(
-            [pd.DataFrame({"strategy": names[s], **self.running(s)}) for s in self.compared],
+            [
+                pd.DataFrame({"strategy": names[s], **self.running(s)})
+                for s in self.assumptions.others
+            ],
             ignore_index=True,
         )
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.decision import increment
-from cea.analysis.pairs import Pair
+from cea.analysis.pairs import Pair, gains
 from cea.analysis.price_draws import LINEAR, PriceDraws, price_draws
 from cea.analysis.quantities import Quantity, evaluate_at
 from cea.analysis.ranges import Range
@@ -112,12 +111,12 @@ class Price(ReadOnly):
         import pandas as pd
 
         names = self.assumptions.strategy_names
-        cost, qaly = self.discounted.cost, self.discounted.total_qaly
         rows = []
         for pair in self.pairs:
             s, a = pair.strategy, pair.against
+            gained = gains(self.discounted, pair)
             for d, discount in enumerate(DISCOUNTS.tolist()):
-                found = increment(float(cost[d, s] - cost[d, a]), float(qaly[d, s] - qaly[d, a]))
+                found = gained.increment(d)
                 for k, one in enumerate(self.thresholds):
                     rows.append((
                         self.moved.name, names[s], names[a], discount,

@@ -13,8 +13,8 @@ from cea.analysis.decision import (
     Increment,
     acceptability,
     acceptability_table,
-    increment,
 )
+from cea.analysis.pairs import Pair, gains
 from cea.arrays import Array, ReadOnly, read_only
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError
@@ -70,14 +70,12 @@ class Psa(ReadOnly):
 
     def increments(self, strategy: int) -> tuple[Array, Array]:
         """Cost and QALYs of a strategy (position) minus the reference's, shape (n,) each."""
-        r = self.assumptions.reference
-        cost, qaly = self.outcomes.cost, self.outcomes.total_qaly
-        return cost[:, strategy] - cost[:, r], qaly[:, strategy] - qaly[:, r]
+        found = gains(self.outcomes, Pair(strategy, self.assumptions.reference))
+        return found.cost, found.qaly
 
     def mean_increment(self, strategy: int) -> Increment:
         """Judge the means of a strategy against the reference's."""
-        cost, qaly = self.increments(strategy)
-        return increment(float(cost.mean()), float(qaly.mean()))
+        return gains(self.outcomes, Pair(strategy, self.assumptions.reference)).mean
 
     @property
     def summary(self) -> pd.DataFrame:

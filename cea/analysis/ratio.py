@@ -171,8 +171,7 @@ def ratio_interval(psa: Psa, strategy: int) -> RatioInterval:
 
 def ratio_intervals(psa: Psa) -> tuple[RatioInterval, ...]:
     """Do so for every strategy but the reference."""
-    a = psa.assumptions
-    return tuple(ratio_interval(psa, s) for s in range(len(a.strategies)) if s != a.reference)
+    return tuple(ratio_interval(psa, s) for s in psa.assumptions.others)
 
 
 def icer_intervals(psa: Psa) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cea.analysis.decision import Increment, Verdict, increment
+from cea.analysis.decision import Increment, Verdict
+from cea.analysis.pairs import Pair, gains
 from cea.analysis.psa import Psa, psa
 from cea.analysis.sampled import Sampled
 from cea.assumptions import BASE, BASE_LABEL, Assumptions
@@ -66,9 +67,7 @@ class ScenarioResult:
 
     def against_reference(self, strategy: int) -> Increment:
         """Judge a strategy (position) against this scenario's reference strategy."""
-        r = self.assumptions.reference
-        cost, qaly = self.outcomes.cost[0], self.outcomes.total_qaly[0]
-        return increment(float(cost[strategy] - cost[r]), float(qaly[strategy] - qaly[r]))
+        return gains(self.outcomes, Pair(strategy, self.assumptions.reference)).increment(0)
 
     def inmb(self, strategy: int) -> float:
         """Incremental net benefit at this scenario's headline threshold."""

@@ -13,9 +13,9 @@ from cea.analysis.decision import (
     FrontierRow,
     Increment,
     frontier,
-    increment,
 )
 from cea.analysis.draws_notes import rising_utilities
+from cea.analysis.pairs import Gains, Pair, gained
 from cea.analysis.sampled import Sampled
 from cea.arrays import Array, ReadOnly
 from cea.assumptions import Assumptions
@@ -46,23 +46,9 @@ class Totals(ReadOnly):
         """Take the totals of outcomes."""
         return cls(outcomes.cost, outcomes.total_ly, outcomes.total_qaly)
 
-    def increments(self, strategy: int, against: int) -> tuple[Array, Array, Array]:
-        """Cost, life-years and QALYs of one strategy (position) less another's, shape (n,) each."""
-        return (
-            self.cost[:, strategy] - self.cost[:, against],
-            self.ly[:, strategy] - self.ly[:, against],
-            self.qaly[:, strategy] - self.qaly[:, against],
-        )
-
-    def increment(self, strategy: int, against: int) -> Increment:
-        """Judge the means of one strategy (position) against another's."""
-        cost, _, qaly = self.increments(strategy, against)
-        return increment(float(cost.mean()), float(qaly.mean()))
-
-    def inmb(self, strategy: int, against: int, threshold: float) -> Array:
-        """Incremental net benefit of one strategy (position) against another, shape (n,)."""
-        cost, _, qaly = self.increments(strategy, against)
-        return threshold * qaly - cost
+    def gains(self, strategy: int, against: int) -> Gains:
+        """Return what one strategy (position) gains over another."""
+        return gained(self.cost, self.qaly, self.ly, Pair(strategy, against))
 
     def net_benefit(self, threshold: float) -> Array:
         """Expected net benefit of each strategy, shape (S,)."""
@@ -121,7 +107,7 @@ class Subgroups:
 
     def increment(self, group: Group, strategy: int) -> Increment:
         """Judge a strategy (position) against the reference in the base case of a group."""
-        return group.base.increment(strategy, self.assumptions.reference)
+        return group.base.gains(strategy, self.assumptions.reference).increment(0)
 
     def place(self, group: Group, strategy: int) -> FrontierRow:
         """Place a strategy (position) in the fully incremental analysis of a group."""
@@ -130,7 +116,7 @@ class Subgroups:
 
     def inmb(self, group: Group, strategy: int) -> float:
         """Incremental net benefit at the headline threshold in the base case of a group."""
-        return float(group.base.inmb(strategy, self.assumptions.reference, self.threshold)[0])
+        return float(group.base.gains(strategy, self.assumptions.reference).inmb(self.threshold)[0])
 
     def sampled(self, group: Group, strategy: int) -> Sampled | None:
         """What a group's PSA says of a strategy against the reference; None without one."""

@@ -44,7 +44,7 @@ def export_psa(psa: Psa, target: Path, warnings: Sequence[str] = ()) -> None:
         _write(folder / "parameters.csv", sampled, psa.sample.values)
         _write(folder / "costs.csv", names, psa.outcomes.cost)
         _write(folder / "effects.csv", names, psa.outcomes.total_qaly)
-        interest = next(s for s in range(len(names)) if s != a.reference)
+        interest = a.others[0]
         text = _SCRIPT.format(
             ref=interest + 1,
             strategy=names[interest],

@@ -81,8 +81,7 @@ def _unsplit(base: BaseCase, results: Results) -> list[str]:
         f"{a.strategies[s].label} versus {a.strategies[a.reference].label}: ICER "
         f"{ratio(found.increment(found.weighted, s), currency)}, INMB "
         f"{money(found.inmb(found.weighted, s), currency)}"
-        for s in range(len(a.strategies))
-        if s != a.reference
+        for s in a.others
     )
     return [f"{said}; weighted: {weighted}; see Subgroups"]
 

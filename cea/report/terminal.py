@@ -158,11 +158,9 @@ def show_scenarios(scenarios: Scenarios) -> None:
     """Print every scenario's increments against the reference."""
     assumptions, with_psa = scenarios.assumptions, scenarios.results[0].psa is not None
     currency = assumptions.settings.currency
-    for s, name in enumerate(assumptions.strategy_names):
-        if s == assumptions.reference:
-            continue
+    for s in assumptions.others:
         table = new_table(
-            f"{assumptions.labels[name]} against the reference, by scenario ({currency})",
+            f"{assumptions.strategies[s].label} against the reference, by scenario ({currency})",
             "Scenario", "Δ cost", "Δ QALY", "ICER", "change", "INMB",
             *(("PSA ICER", "PSA INMB", "Best") if with_psa else ()),
             ruled=False,

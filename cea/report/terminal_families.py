@@ -14,7 +14,7 @@ _OWN = "* "  # marks the workbook's own choice
 
 def show_families(families: Families) -> None:
     """Print the joint grid of every comparison, and what all combinations say."""
-    for s in families.others:
+    for s in families.assumptions.others:
         console.print(_grid(families, families.joint, s))
     say(_choice(families), *sentences(families))
 
@@ -31,7 +31,7 @@ def _grid(families: Families, grid: Grid, strategy: int) -> Table:
         *(column or _AS_TYPED for column in grid.columns),
         ruled=False,
     )
-    inmb = families.against_reference(strategy).inmb
+    inmb = families.gains(strategy).inmb(a.threshold.value)
     own = families.own(grid)
     for i, (row, cells) in enumerate(zip(grid.rows, grid.cells, strict=True)):
         shown = (

@@ -29,7 +29,7 @@ def show_precision(psa: Psa, found: Precision | None, *, asked: bool = False) ->
     a = found.assumptions
     currency = a.settings.currency
     parts = []
-    for s in found.compared:
+    for s in found.assumptions.others:
         inmb, share = found.of("INMB", s), found.of("probability", s)
         assert inmb is not None
         assert share is not None

@@ -12,9 +12,8 @@ from cea.report.words_draws import sampled_in_words
 
 def show_subgroups(found: Subgroups) -> None:
     """Print every comparison by subgroup and weighted, and what choosing by subgroup gains."""
-    for s, strategy in enumerate(found.assumptions.strategies):
-        if s != found.assumptions.reference:
-            console.print(_table(found, s, strategy.label))
+    for s in found.assumptions.others:
+        console.print(_table(found, s, found.assumptions.strategies[s].label))
     say(gain(found))
 
 

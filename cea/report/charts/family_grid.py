@@ -12,8 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from cea.analysis.decision import Verdict, increment
-from cea.analysis.families import Comparison, Families, Grid, Slot
+from cea.analysis.decision import Increment, Verdict
+from cea.analysis.families import Families, Grid, Slot
 from cea.arrays import Array, BoolArray
 from cea.errors import AnalysisError
 from cea.report.charts.strategies import compared, versus
@@ -189,19 +189,22 @@ def _weight(slot: Slot, family: str) -> str:
 
 def _texts(families: Families, grid: Grid, s: int) -> tuple[list[list[str]], Array]:
     """Return what each cell says and its INMB, NaN where a family could not be fitted."""
-    pair = families.against_reference(s)
-    inmb = np.where(grid.cells >= 0, pair.inmb[grid.cells], np.nan)
-    texts = [["no fit" if draw < 0 else _text(pair, draw) for draw in row] for row in grid.cells]
+    pair = families.gains(s)
+    every = pair.inmb(families.assumptions.threshold.value)
+    inmb = np.where(grid.cells >= 0, every[grid.cells], np.nan)
+    texts = [
+        ["no fit" if draw < 0 else _text(pair.increment(draw), float(every[draw])) for draw in row]
+        for row in grid.cells
+    ]
     return texts, inmb
 
 
-def _text(pair: Comparison, draw: int) -> str:
-    judged = increment(float(pair.cost[draw]), float(pair.qaly[draw]))
+def _text(judged: Increment, inmb: float) -> str:
     if judged.icer is None:
         first = str(judged.verdict)
     else:
         first = number(judged.icer) + (_SAVED if judged.verdict is Verdict.SAVING else "")
-    return f"{first}\n{number(float(pair.inmb[draw]))}"
+    return f"{first}\n{number(inmb)}"
 
 
 def _cells(axes: Axes, layout: _Layout, texts: Sequence[Sequence[str]], inmb: Array) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def compared(assumptions: Assumptions, strategy: str | None) -> list[int]:
+def compared(assumptions: Assumptions, strategy: str | None) -> Sequence[int]:
     """Return the places of the strategies to compare with the reference: all without a name.
 
     Raises
@@ -24,12 +24,10 @@ def compared(assumptions: Assumptions, strategy: str | None) -> list[int]:
     AnalysisError
         There is no such strategy, or nothing to compare.
     """
-    reference = assumptions.reference
+    others: Sequence[int] = assumptions.others
     if strategy is not None:
         others = [strategy_at(assumptions, strategy)]
-    else:
-        others = [s for s in range(len(assumptions.strategies)) if s != reference]
-    if not others or others == [reference]:
+    if assumptions.reference in others or not others:
         raise AnalysisError(
             f"{assumptions.settings.reference_strategy} is the reference strategy: name another "
             "one to compare with it"

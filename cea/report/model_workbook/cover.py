@@ -140,9 +140,8 @@ def _headline(building: Building, page: Page) -> None:
     )  # fmt: skip
     money = f'"{currency}" #,##0 "per QALY"'
     big: dict[str, Any] = {"bold": True, "valign": "vcenter"}
-    for s, strategy in enumerate(a.strategies):
-        if s == r:
-            continue
+    for s in a.others:
+        strategy = a.strategies[s]
         page.row += 1
         page.sheet.set_row(page.row, 21)
         label = f"{strategy.label} against {a.strategies[r].label}"
@@ -328,9 +327,8 @@ def _compared(building: Building) -> Iterator[Compared]:
             count += 1
             yield Compared(f"{label}, {strategy.label}", f"{{res.{measure}{s}}}", engine, number)
     r = a.reference
-    for s, strategy in enumerate(a.strategies):
-        if s == r:
-            continue
+    for s in a.others:
+        strategy = a.strategies[s]
         pair = []
         for measure in ("cost", "qaly"):
             one, other = (f"{{cover.engine{position[measure, i]}}}" for i in (s, r))

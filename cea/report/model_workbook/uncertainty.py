@@ -122,11 +122,9 @@ def _increments(building: Building, page: Page, whole: Psa | None) -> None:
     names = (f"Cost, {building.settings.currency}", "QALYs", "ICER of the means")
     columns = [Heading(name, number=True) for name in names]
     building.headers(page, (f"Against {a.strategies[r].label}", *columns), page.row)
-    for s, strategy in enumerate(a.strategies):
-        if s == r:
-            continue
+    for s in a.others:
         page.row += 1
-        page.write(page.row, 0, strategy.label, building.style(Look.KEY))
+        page.write(page.row, 0, a.strategies[s].label, building.style(Look.KEY))
         for k, measure in enumerate(("cost", "qaly")):
             building.cells.cell(
                 page, page.row, 1 + k, f"psa.d_{measure}{s}",
@@ -221,9 +219,7 @@ def write_tornado(building: Building, tornado: Tornado | None) -> None:
         (52, 14, 14, 9, 9, 15, 15, 15, 15),
     )
     order = {p.name: k for k, p in enumerate(tornado.parameters)}
-    for s in range(len(a.strategies)):
-        if s == r:
-            continue
+    for s in a.others:
         bars = tornado.bars(s)
         page.section(f"{a.strategies[s].label} against {a.strategies[r].label}", 9)
         engine = [float(x) for x in (tornado.outcomes.cost[0, s] - tornado.outcomes.cost[0, r],

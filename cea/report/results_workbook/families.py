@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cea.analysis.decision import increment
-from cea.analysis.families import Comparison, Families, Grid, Slot
+from cea.analysis.families import Families, Grid, Slot
+from cea.analysis.pairs import Gains
 from cea.report.format import family_name, per_qaly
 from cea.report.results_workbook.book import (
     MONEY,
@@ -62,8 +62,8 @@ def _grid(page: Page, report: Report, found: Families, grid: Grid, s: int) -> No
         whose += ", other curves as in the workbook"
     slots = [slot for slot in found.slots if set(slot.strategies) & set(grid.varied)]
     os = [slot for slot in slots if slot.endpoint == "OS"]
-    pair = found.against_reference(s)
-    for title, number in (("INMB", MONEY), ("ICER", MONEY)):
+    pair = found.gains(s)
+    for title, threshold in (("INMB", report.assumptions.threshold.value), ("ICER", None)):
         unit = report.currency if title == "INMB" else f"{report.currency} per QALY"
         page.section(
             f"{title} ({unit}), {report.labels[s]} versus {report.reference}: {whose}",
@@ -72,11 +72,11 @@ def _grid(page: Page, report: Report, found: Families, grid: Grid, s: int) -> No
         block = page.table(
             [
                 Column("OS in rows, PFS in columns"),
-                *(Column(_name(name), number) for name in grid.columns),
+                *(Column(_name(name), MONEY) for name in grid.columns),
                 *(Column(f"AIC weight of OS, {_who(report, slot)}", _WEIGHT) for slot in os),
             ],
             [
-                *(_row(grid, i, pair, title, os) for i in range(len(grid.rows))),
+                *(_row(grid, i, pair, threshold, os) for i in range(len(grid.rows))),
                 *(_weights(report, slot, grid) for slot in slots if slot.endpoint == "PFS"),
             ],
         )  # fmt: skip
@@ -84,15 +84,18 @@ def _grid(page: Page, report: Report, found: Families, grid: Grid, s: int) -> No
             _colour(page, block, grid)
 
 
-def _row(grid: Grid, i: int, pair: Comparison, title: str, os: Sequence[Slot]) -> list[Cell]:
+def _row(
+    grid: Grid, i: int, pair: Gains, threshold: float | None, os: Sequence[Slot]
+) -> list[Cell]:
+    """Return a row of INMBs at a threshold, of ICERs without one."""
     cells: list[Cell] = [_name(grid.rows[i])]
     for draw in grid.cells[i]:
         if draw < 0:
             cells.append("No fit")
-        elif title == "INMB":
-            cells.append(float(pair.inmb[draw]))
+        elif threshold is not None:
+            cells.append(float(pair.inmb(threshold)[draw]))
         else:
-            cells.append(icer_cell(increment(float(pair.cost[draw]), float(pair.qaly[draw]))))
+            cells.append(icer_cell(pair.increment(draw)))
     return [*cells, *(slot.weights.get(grid.rows[i]) for slot in os)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _one(
     title: str,
     number: str,
     names: list[str],
-    positions: list[int],
+    positions: Sequence[int],
     values: list[Array],
     *,
     zero: bool = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -94,9 +95,7 @@ def _increments(page: Page, report: Report, psa: Psa) -> None:
     page.table(columns, rows)
 
 
-def _summary(
-    report: Report, psa: Psa, positions: range | list[int], prefix: str
-) -> list[list[Cell]]:
+def _summary(report: Report, psa: Psa, positions: Sequence[int], prefix: str) -> list[list[Cell]]:
     table = psa.summary
     names = [f"{prefix}{x}{end}" for x in ("cost", "ly", "qaly") for end in ("", "_low", "_high")]
     found = table[names].to_numpy(dtype=float).tolist()

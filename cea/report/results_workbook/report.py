@@ -51,10 +51,9 @@ class Report:
         return self.labels[self.assumptions.reference]
 
     @property
-    def others(self) -> list[int]:
+    def others(self) -> tuple[int, ...]:
         """Positions of the strategies that are compared with the reference."""
-        count = len(self.assumptions.strategies)
-        return [s for s in range(count) if s != self.assumptions.reference]
+        return self.assumptions.others
 
 
 PLACES = {

@@ -66,7 +66,7 @@ def _comparison(page: Page, report: Report, found: Subgroups, s: int) -> None:
 def _row(report: Report, found: Subgroups, group: Group, s: int) -> Row | list[Cell]:
     r = report.assumptions.reference
     pair = found.increment(group, s)
-    _, ly, _ = group.base.increments(s, r)
+    ly = group.base.gains(s, r).ly
     cells: list[Cell] = [
         group.label, group.weight, "\n".join(group.changes), pair.cost, float(ly[0]), pair.effect,
         found.inmb(group, s), _place(report, found, group, s), icer_cell(pair),
