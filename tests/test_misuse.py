@@ -33,9 +33,10 @@ def test_a_seed_is_not_below_0(run: Callable[..., object]):
         run(SOR, 16, seed=-1)
 
 
-def test_replicates():
-    with pytest.raises(cea.AnalysisError, match="0 replicates; ask for 1 or more"):
-        cea.psa(SOR, 16, replicates=0)
+@pytest.mark.parametrize("replicates", [0, -2])
+def test_replicates(replicates: int):
+    with pytest.raises(cea.AnalysisError, match=f"{replicates} replicates; ask for 1 or more"):
+        cea.psa(SOR, 16, replicates=replicates)
 
 
 @pytest.mark.parametrize("target", [0.0, -1.0, float("nan"), float("inf")])
