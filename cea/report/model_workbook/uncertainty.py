@@ -140,7 +140,7 @@ def _increments(building: Building, page: Page, whole: Psa | None) -> None:
             page.row += 1
             pair = whole.mean_increment(s)
             icer = str(pair.verdict) if pair.icer is None else pair.icer
-            _engine(building, page, strategy.label, whole,
+            _engine(building, page, a.strategies[s].label, whole,
                     [(pair.cost, MONEY), (pair.effect, NUMBER), (icer, MONEY)])  # fmt: skip
     page.row += 2
 
