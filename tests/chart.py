@@ -7,6 +7,7 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import BarContainer
@@ -138,9 +139,15 @@ def results(name: str) -> Results:
 def asked(sampled: Psa, *, populous: bool = False) -> Evsi:
     """A survey of two parameters that patients can be asked about."""
     names = [p.name for p in sampled.sample.parameters if p.name.startswith(("c_", "u_"))]
-    found = evsi(sampled, survey(sampled, names[:2], sizes=[20.0, 100.0, 500.0], prior_size=50.0))
+    found = evsi(sampled, survey(sampled, names[:2], sizes=[20.0, 100.0, 500.0], prior_size=10.0))
     population = Population(800.0, 10.0, 0.035) if populous else None
-    return replace(found, population=population, study_cost=StudyCost(20_000.0, 500.0))
+    # The survey changes no decision here, so that it is given a worth.
+    evppi = np.linspace(40.0, 10.0, len(found.evppi))
+    worth = evppi[:, None] * np.array([[0.3, 0.6, 0.9]])
+    return replace(
+        found, evppi=evppi, evsi=worth, std_error=0.1 * worth, population=population,
+        study_cost=StudyCost(20_000.0, 500.0),
+    )  # fmt: skip
 
 
 CHARTS: dict[str, Callable[[Results], Figure]] = {

@@ -58,7 +58,8 @@ def test_survival_medians_are_said_and_marked_and_nothing_else_is() -> None:
     medians = {19 * np.log(2) ** (1 / 1.5), 14 * np.log(2) ** (1 / 1.9)}
     for median in medians:
         assert f"{median:.1f}" in said
-    marked = [line for line in figure.get_axes()[1].lines if line.get_marker() != "None"]
+    drawn = [line for line in figure.get_axes()[1].lines if line.get_marker() != "None"]
+    marked = [line for line in drawn if line.get_label() != "_strategy"]
     assert len(marked) == 4
     assert {float(np.ravel(line.get_ydata())[0]) for line in marked} == {0.5}
     months = [12 * float(np.ravel(line.get_xdata())[0]) for line in marked]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,9 +38,9 @@ def test_evppi_bars_are_the_estimates(name: str) -> None:
 
 def test_evsi_marks_the_best_size() -> None:
     found = asked(results("two").psa, populous=True)
-    best = found.best()
-    marked = "Best of these sizes" in words(charts.evsi(found))
-    assert marked == (best is not None)
+    assert found.best() == 1
+    assert "Best of these sizes: 100 patients" in words(charts.evsi(found))
+    assert "Best of these sizes" not in words(charts.evsi(replace(found, population=None)))
 
 
 def test_ceaf_breaks_where_net_benefits_are_equal() -> None:
