@@ -94,7 +94,7 @@ def test_many_switches_and_a_jump():
 
 
 def test_no_switch_and_no_effect_are_said():
-    found = dear(parameter("price", 100.0, within=(50, 200)), parameter("idle", 1.0),
+    found = dear(parameter("price", 100.0, low=50, high=200), parameter("idle", 1.0),
                  parameter("gain", 0.5), amount="price")  # fmt: skip
     made = threshold_analysis(found, "price")
     assert made.within.high == 1000.0
@@ -114,7 +114,7 @@ def test_identical_strategies_never_switch():
 
 def test_the_best_of_three_skips_pairs_that_lose_anyway():
     found = three_at_entry(
-        parameter("price", 1.0, within=(0.1, 5.0)),
+        parameter("price", 1.0, low=0.1, high=5.0),
         amounts={"B": "100 * price", "C": "400 * price"}, gains={"B": "0.2", "C": "0.5"},
     )  # fmt: skip
     made = threshold_analysis(found, "price", within=(0.0, 10.0))
@@ -159,7 +159,7 @@ def test_a_normal_stays_where_its_cells_allow():
     found = assumptions(
         [replace(c, parameters=(cell,)) if c.key == ("B", "OS") else c
          for c in exponentials("A", "B")],
-        parameters=[parameter("rate", 0.04, within=(0.01, 0.05), distribution="normal")],
+        parameters=[parameter("rate", 0.04, low=0.01, high=0.05, distribution="normal")],
     )  # fmt: skip
     within = search_range(found, quantity(found, "rate"))
     assert (within.low, within.high) == pytest.approx((0.0, 0.07))
@@ -270,8 +270,8 @@ def test_without_a_discount_the_probabilities_are_those_of_the_psa(sampled: Thre
 def crooked(limit: str) -> Assumptions:
     """B's price is capped, so its cost is linear in it only up to there."""
     found = dear(
-        parameter("price", 100.0, within=(50, 200), distribution="gamma"),
-        parameter("gain", 0.02, within=(0.01, 0.03), distribution="normal"),
+        parameter("price", 100.0, low=50, high=200, distribution="gamma"),
+        parameter("gain", 0.02, low=0.01, high=0.03, distribution="normal"),
         amount=f"10 + MIN(price, {limit}) + 0.1 * price",
     )
     return replace(found, thresholds=(Threshold("one", 10_000.0), Threshold("two", 50_000.0)))
@@ -305,7 +305,7 @@ def test_linear_in_the_base_case_but_not_in_the_draws_is_noticed():
 def test_a_price_that_the_pair_shares_has_no_curve():
     found = assumptions(
         [parametric(n, e, "exponential", r) for n in "AB" for e, r in (("OS", 0.04), ("PFS", 0.1))],
-        parameters=[parameter("test", 100.0, within=(50, 200), distribution="gamma")],
+        parameters=[parameter("test", 100.0, low=50, high=200, distribution="gamma")],
         costs=[cost("Test", "entry", "test", "event")],
     )
     made = threshold_analysis(found, "test", psa=cea.psa(found, 16))
