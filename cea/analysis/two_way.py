@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +64,11 @@ class TwoWay(ReadOnly):
     def inmb(self) -> Array:
         """Incremental net monetary benefit, shape (rows, columns)."""
         return self.threshold * self.qaly - self.cost
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Inputs that do not move the comparison."""
+        return tuple((self.y, self.x)[k].label for k in _idle(self.inmb))
 
     @property
     def segments(self) -> list[tuple[Point, Point]]:
@@ -156,7 +161,8 @@ def two_way(
     steps
         Even steps along each; the base-case value is put in if it is none of them.
     strategy, against
-        The strategies compared: the first other one with the reference if None.
+        The strategies compared. The reference if `against` is None; if `strategy` is None the first
+        of the others whose comparison both inputs move, or the first.
     threshold
         Willingness to pay; the headline threshold if None.
 
@@ -168,7 +174,8 @@ def two_way(
     """
     if not 1 <= steps <= _MOST_STEPS:
         raise AnalysisError(f"{steps} steps: choose from 1 to {_MOST_STEPS}")
-    pair = pairs_of(assumptions, strategy, against)[0]
+    pairs = pairs_of(assumptions, strategy, against)
+    pair = pairs[0]
     worth = assumptions.threshold.value if threshold is None else willingness(threshold)
     x, y = _named(assumptions, (x, x_range), (y, y_range), pair, worth)
     across = axis_of(assumptions, x, x_range, steps, _OPTIONS["x"])
@@ -179,6 +186,10 @@ def two_way(
     shape = (len(up.values), len(across.values))
     rows, cols = np.indices(shape)
     outcomes = grid.outcomes(across.values[cols.ravel()], up.values[rows.ravel()])
+    pair = next(
+        (p for p in pairs if not _idle(gains(outcomes, p).inmb(worth).reshape(shape))), pair
+    )
+    grid = replace(grid, pair=pair)
     found = gains(outcomes, pair)
     base = gains(evaluate(assumptions, base_draw(assumptions)), pair).increment(0)
     inmb = found.inmb(worth).reshape(shape)
@@ -188,6 +199,12 @@ def two_way(
         outcomes.net_benefit(worth).argmax(axis=1).reshape(shape),
         base, grid.crossings(inmb),
     )  # fmt: skip
+
+
+def _idle(inmb: Array) -> list[int]:
+    """Return the axes of a grid, shape (len(y), len(x)), along which nothing moves: 0 is y."""
+    least = 1e-9 * np.abs(inmb).max()  # rounding differs between draws of a batch
+    return [k for k in (0, 1) if np.ptp(inmb, axis=k).max() <= least]
 
 
 def _named(

@@ -7,6 +7,7 @@ import numpy as np
 from cea.analysis.base_case import BaseCase
 from cea.analysis.draws_notes import LEAST_SHARE, rising_utilities
 from cea.analysis.observed import against_evidence, against_points
+from cea.analysis.pairs import versus
 from cea.analysis.psa import Psa
 from cea.analysis.ranges import AS_ASKED
 from cea.analysis.scenarios import ScenarioResult, Scenarios
@@ -39,6 +40,9 @@ def notes(base: BaseCase, results: Results) -> tuple[str, ...]:
     found += _of_scenarios(scenarios)
     if tornado is not None:
         found += [f"Tornado: {said}" for said in tornado.outcomes.warnings]
+    if results.two_way is not None:
+        compared = versus(base.assumptions, results.two_way.pair)
+        found += [f"Two-way: {name} changes nothing in {compared}" for name in results.two_way.idle]
     if results.threshold is not None and results.threshold.within.words == AS_ASKED:
         found += [f"Threshold: {said}" for said in results.threshold.warnings]
     if scenarios is not None and scenarios.idle:

@@ -62,10 +62,10 @@ def _ratio(icer: float | None, verdict: str) -> str:
 def warn(warnings: Sequence[str]) -> None:
     """Print warnings, a long list in one of them cut short."""
     for said in warnings:
-        head, colon, listed = said.rpartition(": ")
-        items = listed.split("; ")
-        if colon and len(items) > _LISTED:
-            said = f"{head}: {'; '.join(items[:_LISTED])}; and {len(items) - _LISTED} more"
+        first, *others = said.split("; ")
+        if ": " in first and len(others) >= _LISTED:
+            listed = "; ".join([first, *others[: _LISTED - 1]])
+            said = f"{listed}; and {len(others) + 1 - _LISTED} more"
         console.print(Text.assemble(("! ", "yellow"), said), soft_wrap=True)
 
 

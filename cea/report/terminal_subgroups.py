@@ -9,6 +9,8 @@ from cea.report.console import console, new_table, say
 from cea.report.format import money, number, per_qaly, percent, qaly
 from cea.report.words_draws import sampled_in_words
 
+_WIDE = 100  # columns of a terminal
+
 
 def show_subgroups(found: Subgroups) -> None:
     """Print every comparison by subgroup and weighted, and what choosing by subgroup gains."""
@@ -26,16 +28,17 @@ def _table(found: Subgroups, s: int, label: str) -> Table:
         else ""
     )
     title += f" (base case, {a.settings.currency}{of_psa})"
-    headers = ["Subgroup", "Weight", "Δ cost", "Δ QALY", "ICER", "INMB"]
+    wide = console.width >= _WIDE
+    headers = ["Subgroup", "Weight", *(("Δ cost", "Δ QALY") if wide else ()), "ICER", "INMB"]
     headers += ["PSA: 95% interval\nof INMB", "PSA: most cost-\neffective"] if found.n else []
     table = new_table(title, *headers, ruled=False)
-    for column in table.columns:
-        column.no_wrap = True
+    for column in table.columns[1:]:
+        column.no_wrap = True  # a label may fold, a number may not
     for group in found.rows:
         pair = found.increment(group, s)
         cells = [
             group.label, percent(group.weight) if group is not found.weighted else "",
-            number(pair.cost), qaly(pair.effect),
+            *((number(pair.cost), qaly(pair.effect)) if wide else ()),
             str(pair.verdict) if pair.icer is None else number(pair.icer),
             number(found.inmb(group, s)),
         ]  # fmt: skip

@@ -50,6 +50,20 @@ def test_a_grid_in_closed_form():
     assert lengths == pytest.approx(np.hypot(*(ends[1] - ends[0])), rel=1e-9)
 
 
+def test_without_a_strategy_the_pair_is_one_that_both_inputs_move():
+    x, y = "os_hr_combo", "tot_combo_scale"
+    made = two_way(THREE, x, y, steps=2)
+    assert THREE.strategy_names[made.pair.strategy] == "COMBO"
+    assert made.idle == ()
+    asked = two_way(THREE, x, y, steps=2, strategy="COMBO")
+    np.testing.assert_array_equal(made.inmb, asked.inmb)
+
+
+def test_inputs_that_change_nothing_are_named():
+    made = two_way(THREE, "os_hr_combo", "discount_rate_costs", steps=2, strategy="MONO")
+    assert made.idle == (made.x.label,)
+
+
 @pytest.mark.parametrize(
     ("found", "x", "y", "ends"),
     [
