@@ -295,8 +295,9 @@ def test_a_scheduler_that_does_not_answer_is_a_user_error(
 ):
     pytest.importorskip("distributed", reason="needs the extra cea[dask]")
     monkeypatch.setattr("cea.cluster._PATIENCE", 0.5)
+    drawn = ["--psa"] if command == "scenarios" else []
     code, output = call(
-        command, sor_tace, "--scheduler", "tcp://127.0.0.1:9", "--out", tmp_path / "out"
+        command, sor_tace, *drawn, "--scheduler", "tcp://127.0.0.1:9", "--out", tmp_path / "out"
     )
     assert code == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in output

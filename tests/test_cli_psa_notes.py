@@ -13,7 +13,7 @@ import cea
 from cea.assumptions import Scenario, Subgroup
 from cea.report.notes import notes
 from cea.report.results import Results
-from tests.test_cli import SHIPPED, call
+from tests.command_line import SHIPPED, call
 
 _OUTSIDE = "PSA: Costs!G12 (Amount): not at least 0 in "
 _RISES = "PSA: utility rises on progression in "
@@ -40,7 +40,7 @@ def doubtful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (("psa",), f"PSA, {_DRAWS}: mean (95% interval)"),
         (("voi",), f"PSA: {_DRAWS} Most cost-effective at"),
-        (("threshold",), f"value-based price, now USD 1,757; PSA: {_DRAWS}"),
+        (("threshold",), f"value-based price, now USD 1,757 per month; PSA: {_DRAWS}"),
         (("evsi", *_EVSI), f"(3 x GDP per capita 2023), {_DRAWS}"),
         (("scenarios", "--psa"), ""),
         (("export-psa",), ""),

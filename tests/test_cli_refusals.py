@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import cea
+from cea import cli
 from cea.workbook.schema import MOST_DRAWS, SETTINGS
-from tests.test_cli import SHIPPED, call
+from tests.command_line import SHIPPED, call
 
 
 @pytest.fixture
@@ -133,3 +134,11 @@ def test_a_threshold_is_finite(command: str, value: str):
     assert code == 2
     assert "--threshold" in output
     assert "finite" in output or "greater than or equal" in output
+
+
+def test_the_handler_of_a_kill_is_put_back(monkeypatch: pytest.MonkeyPatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sys, "argv", ["cea", "--version"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert signal.getsignal(signal.SIGTERM) == before

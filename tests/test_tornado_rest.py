@@ -7,8 +7,8 @@ import pytest
 import cea
 from cea.analysis.bars import summed
 from cea.report import charts
-from tests.analysis.oneway import shipped
-from tests.test_cli import SHIPPED, call
+from tests.build import shipped
+from tests.command_line import SHIPPED, call
 
 
 @pytest.mark.parametrize(("outcome", "added"), [("icer", False), ("inmb", True), ("cost", True)])

@@ -28,7 +28,7 @@ def main() -> None:
     """Run the command line: exit code 0 done, 2 user error, 1 our fault."""
     use_unicode()
     # An ordinary kill ends the program as an error does, so that temporary folders are removed.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         app()
     except Exception as error:
@@ -41,3 +41,5 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+    finally:
+        signal.signal(signal.SIGTERM, before)

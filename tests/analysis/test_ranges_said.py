@@ -12,8 +12,8 @@ from cea.analysis.quantities import evaluate_at, quantity
 from cea.analysis.two_way import two_way
 from cea.errors import AnalysisError
 from cea.parameters.draws import POINTS, base_values, draws_with
-from tests.analysis.oneway import priced, shipped
-from tests.build import parameter
+from tests.analysis.oneway import priced
+from tests.build import parameter, shipped
 
 SOR = shipped("sor_tace")
 

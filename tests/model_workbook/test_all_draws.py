@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 import cea
 from cea.report.model_workbook import write_model
-from tests.analysis.oneway import shipped
+from tests.build import shipped
 from tests.model_workbook.compared import RECORD
 
 SOR = shipped("sor_tace")
