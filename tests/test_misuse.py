@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cea
-from tests.analysis.oneway import shipped
+from tests.build import shipped
 
 SOR = shipped("sor_tace")
 FITTED = shipped("km_example")

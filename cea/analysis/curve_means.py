@@ -34,7 +34,7 @@ def restricted_mean(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws
     """
     horizon = assumptions.settings.horizon_years * MONTHS_PER_YEAR
     t, weight = quadrature(horizon, _seams(assumptions, curve))
-    hazard = own_hazard(assumptions, curve, draws, t)
+    hazard = _hazard(assumptions, curve, draws, t)
     return np.broadcast_to(np.exp(-hazard) @ weight, (draws.n,))
 
 
@@ -57,10 +57,10 @@ def _seams(assumptions: Assumptions, curve: SurvivalCurve) -> Sequence[float]:
     return root.table.time if root.table is not None else family_of(root).seams
 
 
-def own_hazard(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws, t: Array) -> Array:
+def _hazard(assumptions: Assumptions, curve: SurvivalCurve, draws: Draws, t: Array) -> Array:
     """Cumulative hazard of a curve as its row states it, at rising times, shape (n or 1, m)."""
     if curve.hazard_ratio is not None:
-        reference = own_hazard(assumptions, referred(assumptions, curve), draws, t)
+        reference = _hazard(assumptions, referred(assumptions, curve), draws, t)
         return reference * draws.of(curve.hazard_ratio)[:, None]
     if curve.table is not None:
         return table_cumulative_hazard(curve.table, t)[None, :]

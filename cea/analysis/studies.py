@@ -104,10 +104,11 @@ def survey(
     Raises
     ------
     AnalysisError
-        A parameter is unknown, not sampled or named twice, or a hazard ratio or parameter of a
-        survival curve: no mean of observations tells of those; not exactly one of `sd` and
-        `prior_size`; a number that is not finite and above 0; a size that is no whole number;
-        more spread between patients than a parameter between 0 and 1 (beta, Dirichlet) allows.
+        No parameter; one that is unknown, not sampled or named twice, or a hazard ratio or
+        parameter of a survival curve: no mean of observations tells of those; not exactly one of
+        `sd` and `prior_size`; a number that is not finite and above 0; a size that is no whole
+        number; more spread between patients than a parameter between 0 and 1 (beta, Dirichlet)
+        allows.
     """
     if (sd is None) == (prior_size is None):
         raise AnalysisError(

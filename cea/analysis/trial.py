@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cea.analysis.curve_means import referred
 from cea.analysis.psa import Psa
 from cea.analysis.studies import Design, Estimate, Study, informed, positive, require_sizes
 from cea.arrays import Array
@@ -178,9 +179,7 @@ def _chain(assumptions: Assumptions, curve: SurvivalCurve) -> list[SurvivalCurve
     """Return the curve, the one that its hazard ratio refers to, and so on to one without."""
     found = [curve]
     while found[-1].hazard_ratio is not None:
-        following = assumptions.curve(found[-1].reference, curve.endpoint)
-        assert following is not None, "checked when the workbook was read"
-        found.append(following)
+        found.append(referred(assumptions, found[-1]))
     return found
 
 
