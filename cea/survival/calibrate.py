@@ -210,6 +210,8 @@ def _gompertz_shape(figures: Figures) -> float:
         bracket = (0.0, -1.001 * math.log(ratio) / (second - first))
     else:
         bracket = (1.001 * math.log1p(-ratio) / first, 0.0)
+        if miss(bracket[0]) <= 0:  # a ratio of all but 1: far below any plausible shape
+            return bracket[0]
     return float(brentq(miss, *bracket, xtol=1e-15, rtol=1e-14, maxiter=200))
 
 

@@ -175,7 +175,8 @@ def test_impossible_figures(family, figures, message):
     "figures",
     [
         Figures(12, 12.0001, 0.7), Figures(30, 30.001, 0.3), Figures(12, 18, 0.999),
-        Figures(12, 12 + 1e-14, 0.5), Figures(12.1, 12, 1e9),
+        Figures(12, 12 + 1e-14, 0.5), Figures(12.1, 12, 1e9), Figures(10, 1, 1 + 1e-15),
+        Figures(3.9131160202211164, 39.13116020221116, 0.9999999999999976),
     ],
 )  # fmt: skip
 def test_implausible_figures(family, figures):
