@@ -331,7 +331,7 @@ def test_charges_fill_the_horizon_that_is_modelled(length, unit, years, every, c
         cycle_length=length,
         cycle_unit=unit,
         horizon_years=years,
-        costs=(cost("visit", "alive", 1.0, every=every),),
+        costs=(cost("visit", "alive", 1.0, every=f"{every} months"),),
     )
     assert run(found).cost[0, 0] == pytest.approx(charges)
 
