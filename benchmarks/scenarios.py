@@ -26,7 +26,10 @@ def scenarios(count: int) -> list[Row]:
         by_name.setdefault(str(row["Scenario"]), []).append(row)
     made: list[Row] = []
     for k, (name, rows) in zip(range(count), cycle(by_name.items()), strict=False):
-        made += [{**row, "Scenario": f"{name}_{k}"} for row in rows]
+        made += [
+            {**row, "Scenario": f"{name}_{k}", "Label": row["Label"] and f"{row['Label']} ({k})"}
+            for row in rows
+        ]
         if not any(row["Item"] == "c_sorafenib_month" for row in rows):
             made.append(
                 {
