@@ -16,10 +16,13 @@ def say(*lines: str) -> None:
 
 
 def new_table(title: str, *columns: str, ruled: bool = True) -> Table:
-    """Return a table whose first column is text and whose other columns are numbers."""
+    """Return a table whose first column is text and whose other columns are numbers.
+
+    Where a terminal is narrow, what does not fit is folded: a number or a name is never cut.
+    """
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for position, column in enumerate(columns):
-        made.add_column(column, justify="right" if position else "left")
+        made.add_column(column, justify="right" if position else "left", overflow="fold")
     if not ruled:
         made.box, made.padding = None, (0, 1, 0, 0)
     return made
