@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from cea.analysis.evsi import evsi as evsi
     from cea.analysis.families import Families as Families
     from cea.analysis.families import families as families
+    from cea.analysis.measured import precision_of as precision_of
+    from cea.analysis.measured import psa_until as psa_until
     from cea.analysis.own_psa import OwnPsa as OwnPsa
     from cea.analysis.own_psa import OwnSettings as OwnSettings
     from cea.analysis.own_psa import own_psa as own_psa
     from cea.analysis.precision import Precision as Precision
-    from cea.analysis.precision import precision_of as precision_of
-    from cea.analysis.precision import psa_until as psa_until
     from cea.analysis.psa import Psa as Psa
     from cea.analysis.psa import psa as psa
     from cea.analysis.ratio import icer_intervals as icer_intervals
@@ -88,9 +88,9 @@ _HOMES = {
     "families": "cea.analysis.families",
     "icer_intervals": "cea.analysis.ratio",
     "own_psa": "cea.analysis.own_psa",
-    "precision_of": "cea.analysis.precision",
+    "precision_of": "cea.analysis.measured",
     "psa": "cea.analysis.psa",
-    "psa_until": "cea.analysis.precision",
+    "psa_until": "cea.analysis.measured",
     "read_workbook": "cea.workbook.read",
     "scenarios": "cea.analysis.scenarios",
     "subgroups": "cea.analysis.subgroups",

@@ -17,8 +17,8 @@ from matplotlib.text import Text
 
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.evsi import Evsi, StudyCost, evsi
+from cea.analysis.measured import precision_of
 from cea.analysis.population import Population
-from cea.analysis.precision import precision_of
 from cea.analysis.psa import Psa, psa
 from cea.analysis.studies import survey
 from cea.analysis.threshold import ThresholdAnalysis, threshold_analysis

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cea.analysis.precision import precision_of
+from cea.analysis.measured import precision_of
 from cea.analysis.psa import psa
 from cea.analysis.voi import voi
 from cea.report import charts

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from cea.analysis.base_case import base_case
 from cea.analysis.decision import increment
-from cea.analysis.precision import precision_of
+from cea.analysis.measured import precision_of
 from cea.analysis.psa import psa
 from cea.analysis.ratio import ratio_interval
 from cea.analysis.scenarios import scenarios

@@ -97,7 +97,8 @@ def psa(
     scheduler: SchedulerOption = None,
 ) -> None:
     """Run the probabilistic sensitivity analysis: means, intervals, CEAC, EVPI, its own error."""
-    from cea.analysis.precision import MOST_DRAWS, REPLICATES, measured_psa, psa_until
+    from cea.analysis.measured import MOST_UNTIL, measured_psa, psa_until
+    from cea.analysis.precision import REPLICATES
     from cea.cluster import workers_at
     from cea.report import terminal, terminal_psa
     from cea.report.results import Results
@@ -122,7 +123,7 @@ def psa(
             else:
                 measured = psa_until(
                     assumptions, until, seed=seed, replicates=replicates or REPLICATES,
-                    most=max_draws or MOST_DRAWS, progress=steps.draws, workers=workers,
+                    most=max_draws or MOST_UNTIL, progress=steps.draws, workers=workers,
                 )  # fmt: skip
                 result = measured.psa
         terminal.show_psa(result)

@@ -12,7 +12,8 @@ from typing import Protocol
 from cea.analysis.base_case import BaseCase, base_case
 from cea.analysis.families import can_vary
 from cea.analysis.families import families as try_families
-from cea.analysis.precision import Precision, measured_psa
+from cea.analysis.measured import measured_psa
+from cea.analysis.precision import Precision
 from cea.analysis.psa import Psa
 from cea.analysis.scenarios import Scenarios, scenarios
 from cea.analysis.subgroups import subgroups as run_subgroups

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri, stdtrit
 
+from cea.analysis.measured import precision_of, psa_until
 from cea.analysis.precision import (
     REPLICATES,
     Precision,
     blocks,
     mean_and_error,
-    precision_of,
-    psa_until,
 )
 from cea.analysis.psa import Psa, psa
 from cea.assumptions import DAYS_PER_YEAR, Assumptions
