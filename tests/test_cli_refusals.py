@@ -103,7 +103,7 @@ def test_too_little_memory_is_said_in_words(monkeypatch: pytest.MonkeyPatch):
     def without(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("cea.analysis.precision.measured_psa", without)
+    monkeypatch.setattr("cea.analysis.measured.measured_psa", without)
     code, output = call("psa", SHIPPED)
     assert (code, output) == (
         2, "not enough memory for so many draws: ask for fewer with --draws",
