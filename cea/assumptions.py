@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BASE, BASE_LABEL = "base", "Base case"  # name and label of the base case among its scenarios
 MONTHS_PER_YEAR = 12.0
 DAYS_PER_YEAR = 365.25
+MOST_CYCLES = 60_000  # more cannot be meant
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR  # 30.4375
 MONTHS_PER: Mapping[str, float] = {
     "day": 1 / DAYS_PER_MONTH,
@@ -376,7 +377,7 @@ class WorkbookFile:
     path: Path | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assumptions:
     """Everything an analysis needs, checked: the model can run on it as it stands.
 
@@ -401,6 +402,11 @@ class Assumptions:
     subgroups: tuple[Subgroup, ...] = ()
     warnings: tuple[str, ...] = ()
     file: WorkbookFile | None = None
+
+    def __repr__(self) -> str:
+        """Name what it is about: every result holds it, and all of it would fill the screen."""
+        file = "" if self.file is None else f"{self.file.name}: "
+        return f"<Assumptions {file}{', '.join(self.strategy_names)}>"
 
     @property
     def threshold(self) -> Threshold:

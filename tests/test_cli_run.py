@@ -145,3 +145,6 @@ def test_families_and_subgroups_write_their_own_files(km_example: Path, tmp_path
         assert code == 0, output
         written = {p.name for p in out.rglob("*") if p.suffix != ".svg"}
         assert written == files | {"figures", "run.json"}
+    # Its draws can be made again.
+    record = json.loads((tmp_path / "subgroups" / "run.json").read_text())
+    assert (record["draws"], record["seed"], record["sampling"]) == (5000, 42, "sobol")

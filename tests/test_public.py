@@ -15,6 +15,7 @@ from cea.workbook import schema
 from cea.workbook.build_parameters import TAKEN
 from cea.workbook.examples import make_workbook
 from cea.workbook.guide import guide
+from tests.build import shipped
 from tests.workbooks.book import members
 
 ROOT = Path(__file__).parents[1]
@@ -81,3 +82,9 @@ def test_version_is_said_once():
     assert project["version"] == cea.__version__
     assert f"version: {cea.__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"## [{cea.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_a_result_at_the_prompt_does_not_fill_the_screen():
+    found = shipped("sor_tace")
+    assert repr(found) == "<Assumptions sor_tace.xlsx: TACE, SOR-TACE>"
+    assert repr(found) in repr(cea.base_case(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -190,11 +191,14 @@ def own_psa(
     if reference:
         decision = replace(decision, reference=strategy_at(decision, reference))
     outcomes = OwnOutcomes(
-        np.column_stack([cost[name] for name in names]),
-        np.column_stack([qaly[name] for name in names]),
+        _columns(cost[name] for name in names), _columns(qaly[name] for name in names)
     )
-    values = np.column_stack(list(inputs.values()))
+    values = _columns(inputs.values())
     return OwnPsa(decision, outcomes, tuple(inputs), values, dict(sets or {}))
+
+
+def _columns(draws: Iterable[Array]) -> Array:
+    return np.column_stack([np.asarray(column, dtype=float) for column in draws])
 
 
 def _refuse_unequal(

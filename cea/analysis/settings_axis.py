@@ -9,7 +9,7 @@ import numpy as np
 
 from cea.analysis.ranges import AS_ASKED, Range
 from cea.arrays import Array, ReadOnly
-from cea.assumptions import MONTHS_PER_YEAR, Assumptions
+from cea.assumptions import MONTHS_PER_YEAR, MOST_CYCLES, Assumptions
 from cea.errors import AnalysisError
 from cea.formula import Bounds, Expression
 from cea.parameters.draws import base_values
@@ -64,7 +64,6 @@ _FORMULAS = (
 )  # fmt: skip
 _DISCOUNT = (0.0, 0.08)
 _YEARS = 10.0
-_MOST_CYCLES = 60_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,8 +225,8 @@ def obstacle(assumptions: Assumptions) -> str:
     cycle, months = s.months_per_cycle, s.horizon_years * MONTHS_PER_YEAR
     if cycle > 1.5 * months:
         return "a cycle is longer than the horizon"
-    if cycle * _MOST_CYCLES < months:
-        return f"that makes more than {_MOST_CYCLES:,} cycles"
+    if cycle * MOST_CYCLES < months:
+        return f"that makes more than {MOST_CYCLES:,} cycles"
     return ""
 
 

@@ -117,6 +117,7 @@ def survey(
         )
     if not 0 < (sd or prior_size or 0) < math.inf:
         raise AnalysisError("the standard deviation, or the prior size, must be above 0 and finite")
+    parameters = [parameters] if isinstance(parameters, str) else parameters
     if not parameters:
         raise AnalysisError("a survey of nothing; name one or more parameters")
     columns = tuple(_column(psa, name) for name in parameters)

@@ -11,7 +11,7 @@ from cea.analysis.tornado import Tornado, tornado
 from cea.assumptions import Assumptions
 from cea.errors import AnalysisError, OutputError
 from cea.report.model_workbook import DRAWS, MOST_STRATEGIES, write_model
-from cea.report.model_workbook.parameters import MOST_DRAWS
+from cea.report.model_workbook.parameters import MOST_REPLAYED
 from cea.report.record import RunRecord
 from cea.report.results import Results
 from cea.writing import own_errors, whole_file
@@ -34,9 +34,9 @@ def export_model(
         The file cannot be written, or is the input workbook; more draws than a sheet has rows.
     """
     target = Path(target)
-    if draws > MOST_DRAWS:
+    if draws > MOST_REPLAYED:
         raise OutputError(
-            f"{draws:,} draws: a sheet of Excel has room for {MOST_DRAWS:,}; ask for fewer"
+            f"{draws:,} draws: a sheet of Excel has room for {MOST_REPLAYED:,}; ask for fewer"
         )
     file = assumptions.file
     if file is not None and file.path is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -165,4 +165,9 @@ def write_analysis(
         write_tables(results, folder)
         write_figures(results, folder)
         record = RunRecord.of(assumptions, command, results.draws)
+        if results.subgroups is not None and results.subgroups.n:
+            found, sampling = results.subgroups, assumptions.settings.psa_sampling
+            record = replace(
+                record, draws=found.n, seed=found.seed, sampling=sampling, replicates=1
+            )
         write_run(assumptions.settings, record, warnings, folder)

@@ -61,13 +61,15 @@ def rows_counted_once(check: Check) -> None:
 
 def _overlap(check: Check, first: Cost, second: Cost) -> bool:
     """Whether two rows charge the same, to a strategy of both, at a time of both."""
-    (start, end), (other_start, other_end) = _window(check, first), _window(check, second)
-    return (
+    alike = (
         same(first.item, second.item)
         and first.applies_to == second.applies_to
         and (None in (first.strategy, second.strategy) or first.strategy == second.strategy)
-        and (first.applies_to == "entry" or max(start, other_start) < min(end, other_end))
     )
+    if not alike or first.applies_to == "entry":
+        return alike
+    (start, end), (other_start, other_end) = _window(check, first), _window(check, second)
+    return max(start, other_start) < min(end, other_end)
 
 
 def _alike(first: Row, second: Row, column: str) -> bool:

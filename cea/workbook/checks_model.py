@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cea.assumptions import MONTHS_PER_YEAR, SurvivalCurve
+from cea.assumptions import MONTHS_PER_YEAR, MOST_CYCLES, SurvivalCurve
 from cea.workbook.schema import STATES
 
 if TYPE_CHECKING:
     from cea.workbook.checks import Check
 
-_MOST_CYCLES = 60_000
 _HORIZON_OFF = 0.005  # share by which the horizon may differ from the one typed, unsaid
 _MOST_POINTS = 10_000
 
@@ -143,11 +142,11 @@ def horizon_in_cycles(check: Check) -> None:
             f"{settings.horizon_years:g} years",
             "use a shorter cycle or a longer horizon",
         )
-    elif cycle * _MOST_CYCLES < months:
+    elif cycle * MOST_CYCLES < months:
         check.findings.problem(
             check.setting("cycle_length"),
             f"{settings.cycle_length:g} {settings.cycle_unit}s, which makes more than "
-            f"{_MOST_CYCLES:,} cycles",
+            f"{MOST_CYCLES:,} cycles",
             "use a longer cycle or a shorter horizon",
         )
     elif abs((modelled := settings.cycles * cycle) / months - 1) > _HORIZON_OFF:

@@ -53,7 +53,7 @@ def read_per(text: str) -> Charged | None:
         return None
     repeated, number, unit = found.groups()
     count = int(number or 1)
-    if count == 0 or (not number and (repeated or typed != unit)):
+    if count == 0 or (not number and typed.removeprefix("every ") != unit):
         return None
     period = Period(count, unit)
     return Charged("", period) if repeated else Charged(period)

@@ -526,6 +526,14 @@ def test_own_draws_give_what_the_workbook_gives():
         assert worth(theirs, name)[0] == pytest.approx(worth(ours, name)[0])
 
 
+def test_own_draws_may_be_of_any_type_of_number():
+    x = normals(1, 200, 22)[0]
+    made = own_psa({"x": x.astype(object)}, cost={"A": x, "B": x.astype(object)},
+                   qaly={"A": x, "B": x}, thresholds=(1.0,))  # fmt: skip
+    assert made.values.dtype == made.outcomes.cost.dtype == float
+    assert len(voi(made).singles) == 1
+
+
 def test_own_draws_are_checked():
     x = normals(1, 200, 22)[0]
     two = {"A": x, "B": x}

@@ -293,11 +293,15 @@ def test_an_edit_shows_on_the_cover(tmp_path: Path):
         row = place.row + (names.index(name) if name else 0)
         return {(place.sheet, row, place.column): new}
 
+    per = plain.cells.places["cost.per"]
+    row = next(k for k, c in enumerate(MODEL.costs) if isinstance(c.per, Period))
+    unlisted = {(per.sheet, per.row + row, per.column): "fortnight"}
     edits = {
         "none": {},
         "dear": typed("par.base", "c_drug", 2500.0),
         "free": typed("par.base", "c_drug", -3000.0),
         "impossible": typed("set.discount_rate_costs", "", 1.5),
+        "unlisted": unlisted,
     }
     made = []
     with wrong_values():
@@ -317,9 +321,11 @@ def test_an_edit_shows_on_the_cover(tmp_path: Path):
     assert read["free"][f"cover.difference{icer}"] == 1
     assert read["impossible"]["cover.checked"].startswith("A check fails")
     assert read["impossible"]["check.failing"] >= 1
+    # A period that the table lacks, pasted past the drop-down, is not taken for a cycle.
+    assert read.pop("unlisted")["cover.icer1"] == "#N/A"
     for one in read.values():
-        for row in one.book["Cover"].iter_rows(values_only=True):
-            assert not [x for x in row if isinstance(x, str) and x.startswith("#")]
+        for cells in one.book["Cover"].iter_rows(values_only=True):
+            assert not [x for x in cells if isinstance(x, str) and x.startswith("#")]
 
 
 @given(

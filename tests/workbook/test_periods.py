@@ -42,6 +42,7 @@ def test_amounts_that_accrue(tmp_path: Path, typed: str, per: Period | str):
     [
         ("every 10 days", Period(10, "day")),
         ("every 1 week", Period(1, "week")),
+        ("every month", Period(1, "month")),
         ("EVERY 12 weeks", Period(12, "week")),
         ("every 3 months", Period(3, "month")),
         ("every 2 year", Period(2, "year")),
@@ -57,7 +58,7 @@ def test_repeated_charges(tmp_path: Path, typed: str, every: Period):
     [
         "monthly", "biweekly", "fortnight", "quarter", "weeks", "four weeks", "4-weekly", "q4w",
         "1.5 months", "1,5 months", "0 weeks", "-2 weeks", "12345 days", "4 cycles", "28",
-        "every month", "every 1.5 months", "every 0 weeks", "every 4 cycles", "every weeks",
+        "every 1.5 months", "every 0 weeks", "every 4 cycles", "every weeks",
         "4 weeks, then 8 weeks",
     ],
 )  # fmt: skip

@@ -214,12 +214,14 @@ def write_costs(building: Building) -> None:
     _repeated(building, table)
     end = "({set.cycles}+1)*{set.months_per_cycle}"
     rate = "{set.months_per_cycle}/INDEX({period.months:},MATCH({per},{period.name:},0))"
+    whole = '({per}="")+({per}="cycle")+({per}="event")+({every}>0)'
     gap = "INDEX({period.months:},MATCH({every_unit},{period.name:},0))"
     number = building.style(Look.FORMULA, "0.0000", text_wrap=False)
     for spec in (
         Column("from", "", '=IF({from_month}="",0,{from_month})', by_row=True),
         Column("to", "", f'=IF({{to_month}}="",{end},{{to_month}})', by_row=True),
-        Column("units", "", f"=IF(COUNTIF({{period.name:}},{{per}})=0,1,{rate})", by_row=True),
+        # A period that the table lacks is no number, and no total is one then.
+        Column("units", "", f"=IF({whole}>0,1,{rate})", by_row=True),
         Column("gap", "", f"=IF({{every}}=0,0,{{every}}*{gap})", by_row=True),
     ):
         table.add(spec, number)

@@ -25,7 +25,7 @@ from cea.workbook.styles import Look, number_format
 
 _FIRST = 5
 _PRINTED = 60  # draws
-MOST_DRAWS = 1_048_576 - _FIRST  # rows of a sheet of Excel, less those above the draws
+MOST_REPLAYED = 1_048_576 - _FIRST  # rows of a sheet of Excel, less those above the draws
 OUTCOME = "#E9E4F0"  # behind the engine's results
 _MEASURES = (("cost", "Cost", MONEY), ("ly", "LY", NUMBER), ("qaly", "QALY", NUMBER))
 
