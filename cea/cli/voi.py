@@ -101,7 +101,7 @@ def voi(
             found.inputs,
             cost=found.cost,
             qaly=found.qaly,
-            thresholds=tuple(threshold or ()),
+            thresholds=tuple(threshold),
             reference=reference,
             settings=OwnSettings(currency, incidence, horizon_years, discount_rate or 0.0),
             sets=found.sets,
